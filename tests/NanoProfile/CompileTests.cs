@@ -1,0 +1,135 @@
+// Do the device sources compile against the platform's API, and would the check notice what the platform lacks?
+
+using System;
+using System.Linq;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace NanoBoot.NanoProfile.Tests
+{
+    [TestClass]
+    public sealed class CompileTests
+    {
+        [TestMethod]
+        [DataRow("Hal")]
+        [DataRow("Bootloader")]
+        [DataRow("Stage2Updater")]
+        public void Compile_DeviceLibrary_NoErrors(string folder)
+        {
+            DeviceLibrary library = DeviceLibrary.Compile(folder);
+
+            Assert.IsEmpty(library.Errors, Environment.NewLine + string.Join(Environment.NewLine, library.Errors));
+        }
+
+        [TestMethod]
+        [DataRow("class A { System.Span<byte> B() { return default; } }", DisplayName = "Span")]
+        [DataRow("class A { System.Collections.Generic.List<int> _b; }", DisplayName = "generic collections")]
+        [DataRow("using System.Linq; class A { }", DisplayName = "LINQ")]
+        [DataRow("class A { (int, int) B() { return (1, 2); } }", DisplayName = "tuples")]
+        [DataRow("class A { int? _b; }", DisplayName = "Nullable")]
+        [DataRow("class A { System.Collections.IEnumerable B() { yield return 1; } }", DisplayName = "iterators")]
+        [DataRow("class A { async void B() { await C(); } System.Threading.Tasks.Task C() { return null; } }", DisplayName = "async")]
+        [DataRow("class A { decimal _b; }", DisplayName = "decimal")]
+        [DataRow("class A { int B(int[] c) { return c[^1]; } }", DisplayName = "index from the end")]
+        [DataRow("class A { void B(byte[] c) { System.Array.Clear(c); } }", DisplayName = "Array.Clear of one argument")]
+        [DataRow("class A { byte[] B(byte[] c) { System.Array.Resize(ref c, 1); return c; } }", DisplayName = "Array.Resize")]
+        [DataRow("class A { int B(int c) { return System.Math.Clamp(c, 0, 1); } }", DisplayName = "Math.Clamp")]
+        [DataRow("namespace A; class B { }", DisplayName = "C# 10")]
+        public void Compile_WhatThePlatformLacks_Refused(string source)
+        {
+            Assert.IsNotEmpty(DeviceLibrary.CompileSnippet(source).Errors);
+        }
+
+        [TestMethod]
+        public void Compile_WhatThePlatformHas_NoErrors()
+        {
+            const string Source = @"
+                using System;
+                using System.Collections;
+                using System.Device.Spi;
+                using System.Net.Http;
+                using System.Security.Cryptography;
+                using System.Text;
+                using System.Threading;
+
+                public struct Pair
+                {
+                    public int Left;
+                    public int Right;
+                }
+
+                public interface ISink
+                {
+                    void Put(byte[] data);
+                }
+
+                public sealed class Sample : ISink, IDisposable
+                {
+                    private static readonly byte[] s_table = { 1, 2, 3, 4, 5, 6, 7, 8 };
+                    private readonly Hashtable _entries = new Hashtable();
+
+                    public event EventHandler Changed;
+
+                    public int this[int index] => s_table[index];
+
+                    public void Put(byte[] data)
+                    {
+                        lock (_entries)
+                        {
+                            foreach (object entry in new ArrayList { 1, 2 })
+                            {
+                                _entries[entry] = data;
+                            }
+
+                            foreach (byte b in data)
+                            {
+                                Console.WriteLine($""{b}"");
+                            }
+                        }
+
+                        var thread = new Thread(() => Changed?.Invoke(this, EventArgs.Empty));
+                        thread.Start();
+                        using (var mac = new HMACSHA256(s_table))
+                        {
+                            byte[] digest = mac.ComputeHash(data);
+                            Array.Copy(digest, 0, data, 0, 4);
+                        }
+
+                        object value = Encoding.UTF8.GetString(data, 0, 1);
+                        if (value is string { Length: 1 } text && typeof(Sample).Name == text)
+                        {
+                            throw new InvalidOperationException(text);
+                        }
+                    }
+
+                    public HttpResponseMessage Fetch(HttpClient client, string address)
+                    {
+                        return client.Send(new HttpRequestMessage(HttpMethod.Get, address));
+                    }
+
+                    public void Transfer(SpiDevice device, byte[] write, byte[] read)
+                    {
+                        device.TransferFullDuplex(new SpanByte(write), new SpanByte(read));
+                    }
+
+                    public void Dispose()
+                    {
+                        _entries.Clear();
+                    }
+                }";
+
+            DeviceLibrary library = DeviceLibrary.CompileSnippet(Source);
+
+            Assert.IsEmpty(library.Errors, Environment.NewLine + string.Join(Environment.NewLine, library.Errors));
+        }
+
+        [TestMethod]
+        public void SourceFiles_EachLibrary_NoDesktopFiles()
+        {
+            foreach (string folder in DeviceLibrary.Folders)
+            {
+                Assert.IsFalse(
+                    DeviceLibrary.SourceFiles(folder).Any(f => f.EndsWith(".Desktop.cs", StringComparison.Ordinal)));
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// The device sources, compiled as a nanoFramework build compiles them: C# 9, the .Nano.cs files and not the
+// .Desktop.cs ones, against the platform's API alone.
+
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
+
+namespace NanoBoot.NanoProfile.Tests
+{
+    /// <summary>One device library as it is for nanoFramework 1.x.</summary>
+    internal sealed class DeviceLibrary
+    {
+        private static readonly string[] Preprocessor = { "NANOFRAMEWORK_1_0", "TRACE" };
+
+        private static readonly Dictionary<string, DeviceLibrary> Built = new(StringComparer.Ordinal);
+
+        private static readonly Dictionary<string, string[]> Needs = new(StringComparer.Ordinal)
+        {
+            ["Hal"] = Array.Empty<string>(),
+            ["Bootloader"] = new[] { "Hal" },
+            ["Stage2Updater"] = new[] { "Hal", "Bootloader" },
+        };
+
+        private DeviceLibrary(string folder, byte[]? image, ImmutableArray<Diagnostic> diagnostics)
+        {
+            Folder = folder;
+            Image = image;
+            Errors = diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
+        }
+
+        /// <summary>Folders of the libraries, each after those that it uses.</summary>
+        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater" };
+
+        /// <summary>Folder of the library below the root.</summary>
+        public string Folder { get; }
+
+        /// <summary>The compiled assembly, or null when it does not compile.</summary>
+        public byte[]? Image { get; }
+
+        /// <summary>Why it does not compile.</summary>
+        public IReadOnlyList<Diagnostic> Errors { get; }
+
+        /// <summary>Source files of a library as its nanoFramework project has them, relative to the root.</summary>
+        public static IReadOnlyList<string> SourceFiles(string folder)
+        {
+            return Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))
+                .Where(f => !f.EndsWith(".Desktop.cs", StringComparison.Ordinal)
+                    && !f.Split('/').Any(part => part is "bin" or "obj"))
+                .Order(StringComparer.Ordinal)
+                .ToArray();
+        }
+
+        /// <summary>Compiles the library in a folder, and before it what it needs.</summary>
+        public static DeviceLibrary Compile(string folder)
+        {
+            lock (Built)
+            {
+                if (!Built.TryGetValue(folder, out DeviceLibrary? library))
+                {
+                    IEnumerable<MetadataReference> needs = Needs[folder]
+                        .Select(Compile)
+                        .Where(l => l.Image is not null)
+                        .Select(l => (MetadataReference)MetadataReference.CreateFromImage(l.Image!));
+                    var sources = SourceFiles(folder)
+                        .Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))));
+                    library = Compile("NanoBoot." + folder, sources, needs);
+                    Built.Add(folder, library);
+                }
+
+                return library;
+            }
+        }
+
+        /// <summary>Compiles sources as device code.</summary>
+        public static DeviceLibrary Compile(
+            string assemblyName,
+            IEnumerable<(string Path, string Text)> sources,
+            IEnumerable<MetadataReference> needs)
+        {
+            CSharpParseOptions parse = new(LanguageVersion.CSharp9, DocumentationMode.None, preprocessorSymbols: Preprocessor);
+            var compilation = CSharpCompilation.Create(
+                assemblyName,
+                sources.Select(s => CSharpSyntaxTree.ParseText(s.Text, parse, s.Path, Encoding.UTF8)),
+                ReferenceAssembly.All.Select(r => r.Reference).Concat(needs),
+                new CSharpCompilationOptions(
+                    OutputKind.DynamicallyLinkedLibrary,
+                    optimizationLevel: OptimizationLevel.Release,
+                    checkOverflow: false,
+                    allowUnsafe: false,
+                    deterministic: true,
+                    nullableContextOptions: NullableContextOptions.Disable));
+            using var stream = new MemoryStream();
+            EmitResult result = compilation.Emit(stream);
+            return new DeviceLibrary(assemblyName, result.Success ? stream.ToArray() : null, result.Diagnostics);
+        }
+
+        /// <summary>Compiles one snippet as device code, without the libraries.</summary>
+        public static DeviceLibrary CompileSnippet(string text)
+        {
+            return Compile("Snippet", new[] { ("Snippet.cs", text) }, Array.Empty<MetadataReference>());
+        }
+    }
+}

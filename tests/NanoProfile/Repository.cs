@@ -1,0 +1,27 @@
+// Where the sources are: the folder with nanoBoot.sln, found upward from where the tests run.
+
+using System;
+using System.IO;
+
+namespace NanoBoot.NanoProfile.Tests
+{
+    /// <summary>The working copy that the tests look at.</summary>
+    internal static class Repository
+    {
+        /// <summary>Its root folder.</summary>
+        public static string Root { get; } = FindRoot();
+
+        private static string FindRoot()
+        {
+            for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            {
+                if (File.Exists(Path.Combine(folder.FullName, "nanoBoot.sln")))
+                {
+                    return folder.FullName;
+                }
+            }
+
+            throw new DirectoryNotFoundException("nanoBoot.sln is in no folder above " + AppContext.BaseDirectory);
+        }
+    }
+}

@@ -82,7 +82,8 @@ namespace NanoBoot.NanoProfile.Tests
         public static DeviceLibrary Compile(
             string assemblyName,
             IEnumerable<(string Path, string Text)> sources,
-            IEnumerable<MetadataReference> needs)
+            IEnumerable<MetadataReference> needs,
+            bool allowUnsafe = false)
         {
             CSharpParseOptions parse = new(LanguageVersion.CSharp9, DocumentationMode.None, preprocessorSymbols: Preprocessor);
             var compilation = CSharpCompilation.Create(
@@ -93,7 +94,7 @@ namespace NanoBoot.NanoProfile.Tests
                     OutputKind.DynamicallyLinkedLibrary,
                     optimizationLevel: OptimizationLevel.Release,
                     checkOverflow: false,
-                    allowUnsafe: false,
+                    allowUnsafe: allowUnsafe,
                     deterministic: true,
                     nullableContextOptions: NullableContextOptions.Disable));
             using var stream = new MemoryStream();
@@ -101,10 +102,10 @@ namespace NanoBoot.NanoProfile.Tests
             return new DeviceLibrary(assemblyName, result.Success ? stream.ToArray() : null, result.Diagnostics);
         }
 
-        /// <summary>Compiles one snippet as device code, without the libraries.</summary>
+        /// <summary>Compiles one snippet as device code, without the libraries; unsafe code too, so that the rules on compiled code meet it.</summary>
         public static DeviceLibrary CompileSnippet(string text)
         {
-            return Compile("Snippet", new[] { ("Snippet.cs", text) }, Array.Empty<MetadataReference>());
+            return Compile("Snippet", new[] { ("Snippet.cs", text) }, Array.Empty<MetadataReference>(), allowUnsafe: true);
         }
     }
 }

@@ -1,0 +1,141 @@
+// The rules on the compiled code: held by the device libraries, and each broken by a snippet to show that it bites.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace NanoBoot.NanoProfile.Tests
+{
+    [TestClass]
+    public sealed class IlTests
+    {
+        private static readonly string[] Stage1 = { "Hal", "Bootloader" };
+
+        [TestMethod]
+        [DataRow("Hal")]
+        [DataRow("Bootloader")]
+        [DataRow("Stage2Updater")]
+        public void Rules_DeviceLibrary_NothingFound(string folder)
+        {
+            IReadOnlyList<string> findings = IlRules.Check(Image(folder));
+
+            Assert.IsEmpty(findings, Lines(findings));
+        }
+
+        [TestMethod]
+        public void Recursion_Stage1_None()
+        {
+            IReadOnlyList<string> cycles = new CallGraph(Stage1.Select(Image).ToArray()).FindCycles();
+
+            Assert.IsEmpty(cycles, Lines(cycles));
+        }
+
+        [TestMethod]
+        public void Recursion_BothStages_None()
+        {
+            IReadOnlyList<string> cycles = new CallGraph(DeviceLibrary.Folders.Select(Image).ToArray()).FindCycles();
+
+            Assert.IsEmpty(cycles, Lines(cycles));
+        }
+
+        [TestMethod]
+        [DataRow("Hal")]
+        [DataRow("Bootloader")]
+        public void Loops_Stage1_EachCanEnd(string folder)
+        {
+            IReadOnlyList<string> endless = Loops.FindEndless(Image(folder));
+
+            Assert.IsEmpty(endless, Lines(endless));
+        }
+
+        [TestMethod]
+        [DataRow("generic", "class A<T> { }")]
+        [DataRow("generic", "class A { void B<T>() { } }")]
+        [DataRow("generic", "class A { System.Action<int> _b; }")]
+        [DataRow("generic", "class A { void B() { System.Func<int, int> c = d => d + 1; c(1); } }")]
+        [DataRow("multi-dimensional array", "class A { int[,] _b; }")]
+        [DataRow("multi-dimensional array", "class A { object B() { return new int[2, 2]; } }")]
+        [DataRow("checked", "class A { int B(int c) { return checked(c + 1); } }")]
+        [DataRow("checked", "class A { byte B(int c) { return checked((byte)c); } }")]
+        [DataRow("synthesised", "readonly struct A { public readonly int B; }")]
+        [DataRow("synthesised", "#nullable enable\nclass A { string? _b; }")]
+        [DataRow("pointer", "unsafe class A { int B(byte* c) { return *c; } }")]
+        [DataRow("pointer", "unsafe class A { int B(byte[] c) { fixed (byte* d = c) { return *d; } } }")]
+        [DataRow("opcode", "unsafe class A { int B() { byte* c = stackalloc byte[4]; return c[0]; } }")]
+        [DataRow("default interface method", "interface IA { int B() { return 1; } }")]
+        [DataRow("mutable static", "class A { static int s_b; int C() { return s_b++; } }")]
+        [DataRow("static order", "class A { public static readonly int[] B = { 1, 2, 3, 4 }; } class C { static readonly int D = A.B[0]; }")]
+        [DataRow("not on the device", "class A { object B(System.AttributeTargets c) { return c; } }")]
+        [DataRow("native", "class A { [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.InternalCall)] extern void B(); }")]
+        public void Rules_BadSnippet_Found(string rule, string source)
+        {
+            IReadOnlyList<string> findings = IlRules.Check(SnippetImage(source));
+
+            Assert.IsTrue(findings.Any(f => f.StartsWith(rule + ": ", StringComparison.Ordinal)), "Found only:" + Lines(findings));
+        }
+
+        [TestMethod]
+        [DataRow("class A { static readonly byte[] s_b = { 1, 2, 3, 4, 5, 6, 7, 8, 9 }; static readonly uint[] s_c = { 1, 2, 3, 4, 5 }; }")]
+        [DataRow("class A { delegate int D(int e); int B(int c) { D d = e => e + c; return d(1); } }")]
+        [DataRow("class A { int[][] _b = new int[2][]; void C(ref int d, out int e) { e = d; } }")]
+        [DataRow("interface IA { int B(); } class C : IA { public int B() { try { return 1; } finally { } } }")]
+        public void Rules_GoodSnippet_NothingFound(string source)
+        {
+            IReadOnlyList<string> findings = IlRules.Check(SnippetImage(source));
+
+            Assert.IsEmpty(findings, Lines(findings));
+        }
+
+        [TestMethod]
+        [DataRow("class A { int B(int c) { return c == 0 ? 0 : B(c - 1); } }", DisplayName = "itself")]
+        [DataRow("class A { void B() { C(); } void C() { B(); } }", DisplayName = "two methods")]
+        [DataRow("interface IA { void B(); } class C : IA { readonly IA _d = null; public void B() { _d.B(); } }", DisplayName = "through an interface")]
+        [DataRow("abstract class A { public abstract void B(); public void C() { B(); } } class D : A { public override void B() { C(); } }", DisplayName = "through an override")]
+        [DataRow("class A { A() { B(); } static void B() { new A(); } }", DisplayName = "through a constructor")]
+        public void Recursion_BadSnippet_Found(string source)
+        {
+            Assert.IsNotEmpty(new CallGraph(SnippetImage(source)).FindCycles());
+        }
+
+        [TestMethod]
+        public void Recursion_GoodSnippet_None()
+        {
+            Assert.IsEmpty(new CallGraph(SnippetImage("class A { void B() { C(); C(); } void C() { D(); } void D() { } }")).FindCycles());
+        }
+
+        [TestMethod]
+        [DataRow("class A { void B() { while (true) { System.Threading.Thread.Sleep(1); } } }", 1)]
+        [DataRow("class A { void B(int c) { for (;;) { if (c > 1) { c = 0; } c++; } } }", 1)]
+        [DataRow("class A { int B(int c) { while (true) { if (c > 9) { return c; } c++; } } }", 0)]
+        [DataRow("class A { void B(int c) { while (c < 9) { c++; } for (int d = 0; d < c; d++) { } do { c--; } while (c > 0); } }", 0)]
+        public void Loops_Snippet_Counted(string source, int expected)
+        {
+            Assert.HasCount(expected, Loops.FindEndless(SnippetImage(source)));
+        }
+
+        private static string Lines(IEnumerable<string> lines)
+        {
+            return Environment.NewLine + string.Join(Environment.NewLine, lines);
+        }
+
+        private static byte[] Image(string folder)
+        {
+            DeviceLibrary library = DeviceLibrary.Compile(folder);
+            if (library.Image is null)
+            {
+                Assert.Inconclusive(folder + " does not compile; Compile_DeviceLibrary_NoErrors says why.");
+            }
+
+            return library.Image;
+        }
+
+        private static byte[] SnippetImage(string source)
+        {
+            DeviceLibrary library = DeviceLibrary.CompileSnippet(source);
+            Assert.IsEmpty(library.Errors, Lines(library.Errors.Select(e => e.ToString())));
+            return library.Image!;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+// What a power failure, or a reset, in the middle of an operation leaves in the cells.
+
+using System;
+
+namespace NanoBoot.Emulator.Flash
+{
+    /// <content>Torn operations.</content>
+    public sealed partial class NorArray
+    {
+        /// <summary>
+        /// Leaves sectors as an erase does that was broken off, by whatever cause. Not an operation of its own.
+        /// </summary>
+        /// <param name="addressBytes">Address of the first sector.</param>
+        /// <param name="count">Number of bytes; whole sectors.</param>
+        /// <param name="form">How it was broken off.</param>
+        /// <param name="seed">Chooses the details.</param>
+        public void TearErase(int addressBytes, int count, TornForm form, uint seed)
+        {
+            if (form == TornForm.NotApplied || count == 0)
+            {
+                return;
+            }
+
+            if (form == TornForm.Applied)
+            {
+                EraseCells(addressBytes, count);
+                return;
+            }
+
+            FaultRandom random = new FaultRandom(seed);
+            int density = DensityOf(ref random);
+            int prefixBytes = random.Below(count + 1);
+            int first = _map.IndexOf(addressBytes);
+            for (int index = first; index < _map.Count && _map.StartOf(index) - addressBytes < count; index++)
+            {
+                int sizeBytes = _map.SizeOf(index);
+                NorSector sector = OwnWithData(index);
+                sector.EraseCount++;
+                if (form == TornForm.AppliedUnstable)
+                {
+                    TearEraseUnstable(sector, sizeBytes, seed);
+                }
+                else
+                {
+                    for (int i = 0; i < sizeBytes; i++)
+                    {
+                        bool isErased = form == TornForm.PrefixOfUnits && _map.StartOf(index) - addressBytes + i < prefixBytes;
+                        sector.Data[i] |= form == TornForm.PrefixOfUnits
+                            ? (isErased ? ErasedValue : (byte)0)
+                            : random.Bits(density);
+                    }
+                }
+
+                // Not erased in full: no unit of it may be programmed, whatever it reads (A70).
+                sector.SetWritten(0, sizeBytes >> _unitShift);
+                ApplyStuckBits(index);
+            }
+        }
+
+        private static void TearEraseUnstable(NorSector sector, int sizeBytes, uint seed)
+        {
+            byte[] flips = new byte[sizeBytes];
+            for (int i = 0; i < sizeBytes; i++)
+            {
+                flips[i] = (byte)~sector.Data[i];
+                sector.Data[i] = ErasedValue;
+            }
+
+            sector.AddUnstable(0, flips, seed);
+        }
+
+        private void TearProgram(int addressBytes, ReadOnlySpan<byte> source, in PowerCut cut)
+        {
+            if (cut.Form == TornForm.NotApplied || source.Length == 0)
+            {
+                return;
+            }
+
+            if (cut.Form == TornForm.Applied)
+            {
+                ProgramCells(addressBytes, source);
+                return;
+            }
+
+            FaultRandom random = new FaultRandom(cut.Seed);
+            int density = DensityOf(ref random);
+            int units = source.Length >> _unitShift;
+            int prefixBytes = random.Below(Math.Max(1, units)) << _unitShift;
+            int touchedBytes = cut.Form == TornForm.PrefixOfUnits
+                ? Math.Min(source.Length, prefixBytes + _geometry.ProgramUnitBytes)
+                : source.Length;
+            for (int done = 0; done < touchedBytes;)
+            {
+                int index = _map.IndexOf(addressBytes + done);
+                int offset = addressBytes + done - _map.StartOf(index);
+                int here = Math.Min(touchedBytes - done, _map.SizeOf(index) - offset);
+                NorSector sector = OwnWithData(index);
+                Span<byte> cells = sector.Data.AsSpan(offset, here);
+                byte[]? flips = cut.Form == TornForm.AppliedUnstable ? new byte[here] : null;
+                for (int i = 0; i < here; i++)
+                {
+                    int toClear = cells[i] & ~source[done + i];
+                    bool isWhole = cut.Form == TornForm.PrefixOfUnits && done + i < prefixBytes;
+                    if (flips != null)
+                    {
+                        flips[i] = (byte)toClear;
+                    }
+                    else if (!isWhole)
+                    {
+                        toClear &= random.Bits(density);
+                    }
+
+                    cells[i] = (byte)(cells[i] & ~toClear);
+                }
+
+                if (flips != null)
+                {
+                    sector.AddUnstable(offset, flips, cut.Seed);
+                }
+
+                MarkWritten(sector, offset, here);
+                done += here;
+            }
+        }
+
+        // Few of the bits, half of them, or nearly all: the extremes look most like "not begun" and "complete".
+        private static int DensityOf(ref FaultRandom random)
+        {
+            int choice = random.Below(3);
+            return choice == 0 ? 1 : choice == 1 ? 8 : 15;
+        }
+
+        // Three readings in turn: complete, as before, a mixture. The seed says with which they begin.
+        private void FlipUnstable(NorSector sector, int offset, Span<byte> destination)
+        {
+            uint phase = _power.UnstablePeriod == UnstablePeriod.EachRead ? _readPhase++ : (uint)_power.PowerOnCount;
+            byte[] flips = sector.Unstable!;
+            switch ((phase + sector.UnstableSeed) % 3)
+            {
+                case 0:
+                    break;
+
+                case 1:
+                    for (int i = 0; i < destination.Length; i++)
+                    {
+                        destination[i] ^= flips[offset + i];
+                    }
+
+                    break;
+
+                default:
+                    ulong mixture = ((ulong)sector.UnstableSeed << 32) ^ phase;
+                    for (int i = 0; i < destination.Length; i++)
+                    {
+                        FaultRandom random = new FaultRandom(mixture + (ulong)(offset + i));
+                        destination[i] ^= (byte)(flips[offset + i] & (byte)random.Next());
+                    }
+
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// HMAC-SHA256 (RFC 2104) on net10.0, by the runtime's own implementation.
+
+using System;
+using System.Security.Cryptography;
+
+namespace NanoBoot.Hal.Crypto
+{
+    /// <summary>HMAC-SHA256 of a range of bytes. Safe for use by several threads.</summary>
+    public static class HmacSha256
+    {
+        /// <summary>Length of a MAC in bytes.</summary>
+        public const int MacBytes = 32;
+
+        /// <summary>Computes a MAC.</summary>
+        /// <param name="key">The key, of any length from 1.</param>
+        /// <param name="data">Where the message is.</param>
+        /// <param name="offset">Its first byte.</param>
+        /// <param name="count">Its length in bytes, from 0.</param>
+        /// <param name="mac">Receives <see cref="MacBytes"/> bytes.</param>
+        /// <param name="macOffset">Where in <paramref name="mac"/>.</param>
+        public static void Compute(byte[] key, byte[] data, int offset, int count, byte[] mac, int macOffset)
+        {
+            HMACSHA256.HashData(key, new ReadOnlySpan<byte>(data, offset, count), new Span<byte>(mac, macOffset, MacBytes));
+        }
+    }
+}

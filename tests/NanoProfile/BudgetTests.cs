@@ -1,0 +1,90 @@
+// The size of the device assemblies against the budget of the design, and that the measure moves with what it measures.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace NanoBoot.NanoProfile.Tests
+{
+    [TestClass]
+    public sealed class BudgetTests
+    {
+        private static readonly JsonElement Budget = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(Repository.Root, "tests", "NanoProfile", "budget.json"))).RootElement;
+
+        public TestContext TestContext { get; set; } = null!;
+
+        [TestMethod]
+        [DataRow("Hal")]
+        [DataRow("Bootloader")]
+        [DataRow("Stage2Updater")]
+        public void Size_DeviceLibrary_WithinBudget(string folder)
+        {
+            PeSize size = Measure(folder);
+            JsonElement limits = Budget.GetProperty("assemblies").GetProperty(folder);
+            var over = new List<string>();
+            Compare(over, limits, "methods", size.Methods);
+            Compare(over, limits, "fields", size.Fields);
+            Compare(over, limits, "ilBytes", size.IlBytes);
+            Compare(over, limits, "bytes", size.EstimatedBytes);
+            TestContext.WriteLine(size.ToString());
+
+            Assert.IsEmpty(over, folder + Environment.NewLine + string.Join(Environment.NewLine, over));
+        }
+
+        [TestMethod]
+        public void Size_Stage1_WithinBudget()
+        {
+            int bytes = Measure("Hal").EstimatedBytes + Measure("Bootloader").EstimatedBytes;
+            TestContext.WriteLine("Stage 1: about " + bytes + " bytes as .pe");
+
+            Assert.IsLessThanOrEqualTo(Budget.GetProperty("stage1Bytes").GetInt32(), bytes);
+        }
+
+        [TestMethod]
+        [DataRow("class A { void B() { } }", "class A { void B() { } void C() { } }", DisplayName = "a method")]
+        [DataRow("class A { int _b; }", "class A { int _b; int _c; }", DisplayName = "a field")]
+        [DataRow("class A { string B() { return \"\"; } }", "class A { string B() { return \"more\"; } }", DisplayName = "a string")]
+        [DataRow("class A { static byte[] s_b = { 1, 2, 3, 4, 5, 6 }; }", "class A { static byte[] s_b = { 1, 2, 3, 4, 5, 6, 7 }; }", DisplayName = "data")]
+        [DataRow("class A { int B(int c) { return c; } }", "class A { int B(int c) { return c + c; } }", DisplayName = "code")]
+        public void Size_MoreOfIt_Larger(string less, string more)
+        {
+            int lessBytes = PeSize.Of(DeviceLibrary.CompileSnippet(less).Image!).EstimatedBytes;
+            int moreBytes = PeSize.Of(DeviceLibrary.CompileSnippet(more).Image!).EstimatedBytes;
+
+            Assert.IsGreaterThan(lessBytes, moreBytes);
+        }
+
+        [TestMethod]
+        public void Size_Constants_CostNothing()
+        {
+            int without = PeSize.Of(DeviceLibrary.CompileSnippet("class A { }").Image!).EstimatedBytes;
+            int with = PeSize.Of(DeviceLibrary.CompileSnippet("class A { const int B = 1; const string C = \"more\"; }").Image!).EstimatedBytes;
+
+            Assert.AreEqual(without, with);
+        }
+
+        private static void Compare(List<string> over, JsonElement limits, string what, int actual)
+        {
+            int limit = limits.GetProperty(what).GetInt32();
+            if (actual > limit)
+            {
+                over.Add(what + ": " + actual + ", budget " + limit);
+            }
+        }
+
+        private static PeSize Measure(string folder)
+        {
+            DeviceLibrary library = DeviceLibrary.Compile(folder);
+            if (library.Image is null)
+            {
+                Assert.Inconclusive(folder + " does not compile; Compile_DeviceLibrary_NoErrors says why.");
+            }
+
+            return PeSize.Of(library.Image);
+        }
+    }
+}

@@ -21,6 +21,15 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
+        public void Compile_HalWithoutNativeCryptography_NoErrors()
+        {
+            DeviceLibrary library = DeviceLibrary.CompileManaged("Hal");
+
+            Assert.IsEmpty(library.Errors, Environment.NewLine + string.Join(Environment.NewLine, library.Errors));
+            Assert.IsTrue(DeviceLibrary.SourceFiles("Hal", managed: true).Any(f => f.EndsWith(".Managed.cs", StringComparison.Ordinal)));
+        }
+
+        [TestMethod]
         [DataRow("class A { System.Span<byte> B() { return default; } }", "CS0234", DisplayName = "Span")]
         [DataRow("class A { System.Collections.Generic.List<int> _b; }", "CS0234", DisplayName = "generic collections")]
         [DataRow("using System.Linq; class A { }", "CS0234", DisplayName = "LINQ")]

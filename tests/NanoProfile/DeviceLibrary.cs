@@ -47,13 +47,22 @@ namespace NanoBoot.NanoProfile.Tests
         public IReadOnlyList<Diagnostic> Errors { get; }
 
         /// <summary>Source files of a library as its nanoFramework project has them, relative to the root.</summary>
-        public static IReadOnlyList<string> SourceFiles(string folder)
+        /// <param name="folder">Folder of the library.</param>
+        /// <param name="managed">Whether the `.Managed.cs` variants take the place of the `.Nano.cs` files of the same
+        /// name: for boards without native cryptography.</param>
+        public static IReadOnlyList<string> SourceFiles(string folder, bool managed = false)
         {
-            return Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+            string[] files = Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))
                 .Where(f => !f.EndsWith(".Desktop.cs", StringComparison.Ordinal)
                     && !f.Split('/').Any(part => part is "bin" or "obj"))
                 .Order(StringComparer.Ordinal)
+                .ToArray();
+            string unwanted = managed ? ".Nano.cs" : ".Managed.cs";
+            string wanted = managed ? ".Managed.cs" : ".Nano.cs";
+            return files
+                .Where(f => !f.EndsWith(unwanted, StringComparison.Ordinal)
+                    || !files.Contains(f[..^unwanted.Length] + wanted, StringComparer.Ordinal))
                 .ToArray();
         }
 
@@ -76,6 +85,13 @@ namespace NanoBoot.NanoProfile.Tests
 
                 return library;
             }
+        }
+
+        /// <summary>Compiles a library that needs no other one, with its managed variants.</summary>
+        public static DeviceLibrary CompileManaged(string folder)
+        {
+            var sources = SourceFiles(folder, managed: true).Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))));
+            return Compile("NanoBoot." + folder, sources, Array.Empty<MetadataReference>());
         }
 
         /// <summary>Compiles sources as device code.</summary>

@@ -1,0 +1,467 @@
+// The strict CBOR reader: everything that comes from outside is read with it before anything about it is known.
+//
+// Profile (RFC 8949 §4.2.1, core deterministic encoding): definite lengths only, every head in its shortest form,
+// map keys in bytewise order without duplicates, text in UTF-8. Of the simple values false, true and null;
+// no floats, no undefined. Integers beyond 63 bits are well-formed, but are refused where a value is asked for.
+// Invariants: a window [start, end) of the buffer is never left; a count is compared with what is left before it is
+// used in any sum; a read that fails leaves Position where it was; no recursion, nesting ends at MaxDepth.
+// Fault model: the bytes are chosen by an attacker.
+
+using NanoBoot.Hal;
+
+namespace NanoBoot.Bootloader.Cbor
+{
+    /// <summary>Reads deterministic CBOR from a window of a byte array.</summary>
+    /// <remarks>Strings are returned as offset and count into the buffer; nothing is copied. One thread.</remarks>
+    public sealed class CborReader
+    {
+        /// <summary>How deep arrays, maps and tags may nest in an item that is skipped.</summary>
+        public const int MaxDepth = 16;
+
+        private readonly byte[] _buffer;
+        private int _end;
+        private int[] _levels;
+
+        /// <summary>Where the next item begins: an offset into the buffer, in bytes.</summary>
+        /// <remarks>May be set back to an offset that this reader reported before.</remarks>
+        public int Position;
+
+        /// <summary>The argument of the head that was read last (value, length, count or tag number).</summary>
+        private long _argument;
+
+        /// <summary>Creates a reader over a window.</summary>
+        /// <param name="buffer">The bytes. Not copied, and not changed.</param>
+        /// <param name="offset">Where the window begins. The caller vouches that the window lies within the buffer.</param>
+        /// <param name="count">How many bytes the window has.</param>
+        public CborReader(byte[] buffer, int offset, int count)
+        {
+            _buffer = buffer;
+            SetWindow(offset, count);
+        }
+
+        /// <summary>Bytes left in the window.</summary>
+        public int Remaining
+        {
+            get { return _end - Position; }
+        }
+
+        /// <summary>Moves the reader to another window of the same buffer.</summary>
+        /// <param name="offset">Where the window begins.</param>
+        /// <param name="count">How many bytes it has. The caller vouches that it lies within the buffer.</param>
+        public void SetWindow(int offset, int count)
+        {
+            Position = offset;
+            _end = offset + count;
+        }
+
+        /// <summary>Says what comes next, without reading it.</summary>
+        /// <returns>The major type of the next item, or <see cref="CborType.End"/>.</returns>
+        public CborType PeekType()
+        {
+            return Position < _end ? (CborType)(_buffer[Position] >> 5) : CborType.End;
+        }
+
+        /// <summary>Reads an unsigned integer.</summary>
+        /// <param name="value">The value, 0 to 2^63-1.</param>
+        /// <returns>Ok; <see cref="ResultCode.CborTooLarge"/> from 2^63 on; or why the item is refused.</returns>
+        public ResultCode ReadUInt(out long value)
+        {
+            ResultCode result = ReadHead(CborType.UnsignedInteger);
+            value = _argument;
+            return result;
+        }
+
+        /// <summary>Reads an integer of either sign.</summary>
+        /// <param name="value">The value, -2^63 to 2^63-1.</param>
+        /// <returns>Ok; <see cref="ResultCode.CborTooLarge"/> beyond that; or why the item is refused.</returns>
+        public ResultCode ReadInt(out long value)
+        {
+            bool isNegative = PeekType() == CborType.NegativeInteger;
+            ResultCode result = ReadHead(isNegative ? CborType.NegativeInteger : CborType.UnsignedInteger);
+            value = isNegative ? ~_argument : _argument;
+            return result;
+        }
+
+        /// <summary>Reads a byte string.</summary>
+        /// <param name="offset">Where its content begins in the buffer.</param>
+        /// <param name="count">How many bytes it has.</param>
+        /// <returns>Ok, or why the item is refused.</returns>
+        public ResultCode ReadBytes(out int offset, out int count)
+        {
+            return ReadString(CborType.ByteString, out offset, out count);
+        }
+
+        /// <summary>Reads a text string and checks that it is UTF-8 (RFC 3629).</summary>
+        /// <param name="offset">Where its content begins in the buffer.</param>
+        /// <param name="count">How many bytes it has.</param>
+        /// <returns>Ok, or why the item is refused.</returns>
+        public ResultCode ReadText(out int offset, out int count)
+        {
+            return ReadString(CborType.TextString, out offset, out count);
+        }
+
+        /// <summary>Reads the head of an array; its items follow.</summary>
+        /// <param name="count">How many items it has: no more than there are bytes left.</param>
+        /// <returns>Ok, or why the item is refused.</returns>
+        public ResultCode ReadArrayHeader(out int count)
+        {
+            return ReadContainer(CborType.Array, out count);
+        }
+
+        /// <summary>Reads the head of a map; its pairs follow.</summary>
+        /// <param name="count">How many pairs it has: two bytes are left for each at least.</param>
+        /// <returns>Ok, or why the item is refused.</returns>
+        /// <remarks>Whoever reads the pairs calls <see cref="CheckKeyOrder"/> after each key.</remarks>
+        public ResultCode ReadMapHeader(out int count)
+        {
+            return ReadContainer(CborType.Map, out count);
+        }
+
+        /// <summary>Reads a tag; the item that it marks follows.</summary>
+        /// <param name="tag">The number of the tag.</param>
+        /// <returns>Ok, or why the item is refused.</returns>
+        public ResultCode ReadTag(out long tag)
+        {
+            ResultCode result = ReadHead(CborType.Tag);
+            tag = _argument;
+            return result;
+        }
+
+        /// <summary>Reads true or false.</summary>
+        /// <param name="value">The value.</param>
+        /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
+        public ResultCode ReadBool(out bool value)
+        {
+            value = Position < _end && _buffer[Position] == 0xF5;
+            if (!value && (Position >= _end || _buffer[Position] != 0xF4))
+            {
+                return WrongType();
+            }
+
+            Position++;
+            return ResultCode.Ok;
+        }
+
+        /// <summary>Reads null.</summary>
+        /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
+        public ResultCode ReadNull()
+        {
+            if (Position >= _end || _buffer[Position] != 0xF6)
+            {
+                return WrongType();
+            }
+
+            Position++;
+            return ResultCode.Ok;
+        }
+
+        /// <summary>Checks that nothing is left in the window.</summary>
+        /// <returns>Ok, or <see cref="ResultCode.CborTrailingBytes"/>.</returns>
+        public ResultCode CheckEnd()
+        {
+            return Position == _end ? ResultCode.Ok : ResultCode.CborTrailingBytes;
+        }
+
+        /// <summary>
+        /// Checks that a key that was just read follows the one before it in bytewise order (RFC 8949 §4.2.1).
+        /// </summary>
+        /// <param name="lastKey">Offset of the key before, -1 for the first; set to <paramref name="key"/>.</param>
+        /// <param name="key">Offset of the key that was just read; it ends at <see cref="Position"/>.</param>
+        /// <returns>Ok, or <see cref="ResultCode.CborKeyOrder"/> for a duplicate or a key out of order.</returns>
+        public ResultCode CheckKeyOrder(ref int lastKey, int key)
+        {
+            int last = lastKey;
+            lastKey = key;
+            if (last < 0)
+            {
+                return ResultCode.Ok;
+            }
+
+            // No encoding is the beginning of another one, so the two differ before either ends, or are equal.
+            for (int i = key; i < Position; i++)
+            {
+                int difference = _buffer[i] - _buffer[last++];
+                if (difference != 0)
+                {
+                    return difference > 0 ? ResultCode.Ok : ResultCode.CborKeyOrder;
+                }
+            }
+
+            return ResultCode.CborKeyOrder;
+        }
+
+        /// <summary>Skips one item with all that is in it, and checks all of it against the profile.</summary>
+        /// <returns>Ok, or why it is refused.</returns>
+        public ResultCode SkipItem()
+        {
+            int start = Position;
+            ResultCode result = SkipNested();
+            if (result != ResultCode.Ok)
+            {
+                Position = start;
+            }
+
+            return result;
+        }
+
+        // One level for each open container, three numbers each: items left in it; where its last key stands
+        // (-1: none yet, -2: not a map); where the key that is being read begins.
+        private ResultCode SkipNested()
+        {
+            if (_levels == null)
+            {
+                _levels = new int[(MaxDepth + 1) * 3];
+            }
+
+            int[] levels = _levels;
+            int level = 0;
+            levels[0] = 1;
+            levels[1] = -2;
+            while (true)
+            {
+                int start = Position;
+                if (levels[level + 1] != -2 && (levels[level] & 1) == 0)
+                {
+                    levels[level + 2] = start;
+                }
+
+                int items;
+                CborType type = PeekType();
+                ResultCode result = SkipHead(type, out items);
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                if (items > 0)
+                {
+                    level += 3;
+                    if (level > MaxDepth * 3)
+                    {
+                        return ResultCode.CborTooDeep;
+                    }
+
+                    levels[level] = items;
+                    levels[level + 1] = type == CborType.Map ? -1 : -2;
+                    continue;
+                }
+
+                // An item is complete, and with it perhaps the containers that it is the last item of.
+                do
+                {
+                    if (levels[level + 1] != -2 && (levels[level] & 1) == 0)
+                    {
+                        int lastKey = levels[level + 1];
+                        result = CheckKeyOrder(ref lastKey, levels[level + 2]);
+                        levels[level + 1] = lastKey;
+                        if (result != ResultCode.Ok)
+                        {
+                            return result;
+                        }
+                    }
+
+                    if (--levels[level] > 0)
+                    {
+                        break;
+                    }
+
+                    level -= 3;
+                }
+                while (level >= 0);
+
+                if (level < 0)
+                {
+                    return ResultCode.Ok;
+                }
+            }
+        }
+
+        // Reads the head of any item, and the content of a string. Items: how many items must follow to complete it.
+        private ResultCode SkipHead(CborType type, out int items)
+        {
+            int ignored;
+            items = 0;
+            if (type == CborType.ByteString || type == CborType.TextString)
+            {
+                return ReadString(type, out ignored, out ignored);
+            }
+
+            if (type == CborType.Array || type == CborType.Map)
+            {
+                ResultCode result = ReadContainer(type, out items);
+                if (type == CborType.Map)
+                {
+                    items *= 2;
+                }
+
+                return result;
+            }
+
+            if (type == CborType.Tag)
+            {
+                items = 1;
+            }
+
+            int start = Position;
+            ResultCode headResult = ReadHead(type);
+            if (headResult == ResultCode.CborTooLarge && type <= CborType.NegativeInteger)
+            {
+                // Well-formed, though nobody can ask for its value.
+                Position = start + 9;
+                headResult = ResultCode.Ok;
+            }
+
+            return headResult;
+        }
+
+        private ResultCode ReadContainer(CborType type, out int count)
+        {
+            count = 0;
+            int start = Position;
+            ResultCode result = ReadHead(type);
+            if (result == ResultCode.Ok)
+            {
+                // An item takes one byte at least, a pair two.
+                if (_argument > (type == CborType.Map ? Remaining / 2 : Remaining))
+                {
+                    Position = start;
+                    return ResultCode.CborTruncated;
+                }
+
+                count = (int)_argument;
+            }
+
+            return result;
+        }
+
+        private ResultCode ReadString(CborType type, out int offset, out int count)
+        {
+            offset = 0;
+            count = 0;
+            int start = Position;
+            ResultCode result = ReadHead(type);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            if (_argument > Remaining)
+            {
+                result = ResultCode.CborTruncated;
+            }
+            else if (type == CborType.TextString && !IsUtf8(_buffer, Position, (int)_argument))
+            {
+                result = ResultCode.CborInvalidUtf8;
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                Position = start;
+                return result;
+            }
+
+            offset = Position;
+            count = (int)_argument;
+            Position += count;
+            return ResultCode.Ok;
+        }
+
+        // Peek, decode, advance: Position moves only when the whole head is there and in its shortest form.
+        private ResultCode ReadHead(CborType type)
+        {
+            _argument = 0;
+            if (Position >= _end || _buffer[Position] >> 5 != (int)type)
+            {
+                return WrongType();
+            }
+
+            int information = _buffer[Position] & 0x1F;
+            if (information < 24)
+            {
+                if (type == CborType.Simple && (information < 20 || information > 22))
+                {
+                    return ResultCode.CborReserved;
+                }
+
+                _argument = information;
+                Position++;
+                return ResultCode.Ok;
+            }
+
+            if (information > 27 || type == CborType.Simple)
+            {
+                bool isIndefinite = information == 31 && type >= CborType.ByteString && type <= CborType.Map;
+                return isIndefinite ? ResultCode.CborNotDeterministic : ResultCode.CborReserved;
+            }
+
+            int bytes = 1 << (information - 24);
+            if (Remaining <= bytes)
+            {
+                return ResultCode.CborTruncated;
+            }
+
+            long argument = 0;
+            for (int i = 1; i <= bytes; i++)
+            {
+                argument = (argument << 8) | _buffer[Position + i];
+            }
+
+            if (argument < 0)
+            {
+                return type >= CborType.ByteString && type <= CborType.Map ? ResultCode.CborTruncated : ResultCode.CborTooLarge;
+            }
+
+            // The shorter forms reach up to 23, 2^8-1, 2^16-1 and 2^32-1.
+            if (bytes == 1 ? argument < 24 : argument >> (bytes * 4) == 0)
+            {
+                return ResultCode.CborNotDeterministic;
+            }
+
+            _argument = argument;
+            Position += bytes + 1;
+            return ResultCode.Ok;
+        }
+
+        private ResultCode WrongType()
+        {
+            return Position < _end ? ResultCode.CborUnexpectedType : ResultCode.CborTruncated;
+        }
+
+        // RFC 3629 §4: no overlong forms, no surrogates, nothing above U+10FFFF. The window holds count bytes.
+        private static bool IsUtf8(byte[] buffer, int offset, int count)
+        {
+            int end = offset + count;
+            while (offset < end)
+            {
+                int lead = buffer[offset++];
+                if (lead < 0x80)
+                {
+                    continue;
+                }
+
+                int following = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+                if (lead < 0xC2 || lead > 0xF4 || end - offset < following)
+                {
+                    return false;
+                }
+
+                int second = buffer[offset];
+                if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)
+                    || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
+                {
+                    return false;
+                }
+
+                while (following-- > 0)
+                {
+                    if ((buffer[offset++] & 0xC0) != 0x80)
+                    {
+                        return false;
+                    }
+                }
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,300 @@
+// COSE_Sign1 and COSE_Mac0 (RFC 9052 §4.2, §6.2) in the one form that a SUIT authentication block has: tagged, the
+// payload detached, no external data.
+//
+// Invariants: the protected header is verified as the bytes that came, never encoded anew; an algorithm is used with
+// a key only if the key is bound to it (A64); a critical header parameter that is not understood refuses the object,
+// and none is understood; what must be protected is not taken from the unprotected header (A34).
+// Fault model: the object is chosen by an attacker, who knows all keys but the secret ones.
+
+using System;
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
+
+namespace NanoBoot.Bootloader.Cose
+{
+    /// <summary>Parses one COSE object, then verifies it with one key after the other.</summary>
+    /// <remarks>May be used again for the next object. One thread.</remarks>
+    public sealed class CoseVerifier
+    {
+        /// <summary>The tag of COSE_Mac0.</summary>
+        public const int TagMac0 = 17;
+
+        /// <summary>The tag of COSE_Sign1.</summary>
+        public const int TagSign1 = 18;
+
+        /// <summary>How many bytes a protected header may have.</summary>
+        public const int MaxProtectedBytes = 128;
+
+        /// <summary>How many bytes a detached payload may have. That of SUIT has 36.</summary>
+        public const int MaxPayloadBytes = 256;
+
+        private const int HeaderAlgorithm = 1;
+        private const int HeaderCritical = 2;
+        private const int HeaderKeyId = 4;
+
+        // The array of four and its context string: Sig_structure (RFC 9052 §4.4) and MAC_structure (§6.3).
+        private static readonly byte[] SignatureContext =
+        {
+            0x84, 0x6A, 0x53, 0x69, 0x67, 0x6E, 0x61, 0x74, 0x75, 0x72, 0x65, 0x31,
+        };
+
+        private static readonly byte[] MacContext = { 0x84, 0x64, 0x4D, 0x41, 0x43, 0x30 };
+
+        private readonly byte[] _message = new byte[MaxProtectedBytes + MaxPayloadBytes + 20];
+        private readonly byte[] _digest = new byte[Sha256.DigestBytes];
+        private byte[] _buffer;
+        private int _protectedOffset;
+        private int _protectedCount;
+        private int _signatureOffset;
+        private int _signatureCount;
+
+        /// <summary>The tag of the object: <see cref="TagSign1"/> or <see cref="TagMac0"/>.</summary>
+        public int Tag;
+
+        /// <summary>The algorithm that the object names, 0 if it names none.</summary>
+        public CoseAlgorithm Algorithm;
+
+        /// <summary>Whether the algorithm stands in the protected header.</summary>
+        public bool IsAlgorithmProtected;
+
+        /// <summary>Where the key id begins, 0 if there is none.</summary>
+        public int KeyIdOffset;
+
+        /// <summary>How many bytes the key id has.</summary>
+        public int KeyIdCount;
+
+        /// <summary>Reads the object; nothing in it is trusted yet.</summary>
+        /// <param name="buffer">Where it is. Must stay unchanged until it is verified.</param>
+        /// <param name="offset">Its first byte.</param>
+        /// <param name="count">Its length; nothing may follow it.</param>
+        /// <returns>Ok, or the reason of a refusal (40 to 48, 60 to 65).</returns>
+        public ResultCode Parse(byte[] buffer, int offset, int count)
+        {
+            _buffer = buffer;
+            Algorithm = 0;
+            IsAlgorithmProtected = false;
+            KeyIdOffset = 0;
+            KeyIdCount = 0;
+            CborReader reader = new CborReader(buffer, offset, count);
+            long tag;
+            if (reader.ReadTag(out tag) != ResultCode.Ok || (tag != TagSign1 && tag != TagMac0))
+            {
+                return ResultCode.CoseTag;
+            }
+
+            Tag = (int)tag;
+            int items;
+            ResultCode result = reader.ReadArrayHeader(out items);
+            if (result != ResultCode.Ok || items != 4)
+            {
+                return ResultCode.CoseMalformed;
+            }
+
+            result = reader.ReadBytes(out _protectedOffset, out _protectedCount);
+            if (result == ResultCode.Ok && _protectedCount > 0)
+            {
+                CborReader header = new CborReader(buffer, _protectedOffset, _protectedCount);
+                result = ReadHeader(header, true);
+                if (result == ResultCode.Ok)
+                {
+                    result = header.CheckEnd();
+                }
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = ReadHeader(reader, false);
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            // RFC 9052 §3: an empty map may come as h'a0', and counts as the empty string.
+            if (_protectedCount == 1)
+            {
+                _protectedCount = 0;
+            }
+
+            if (_protectedCount > MaxProtectedBytes)
+            {
+                return ResultCode.CborTooLarge;
+            }
+
+            if (reader.ReadNull() != ResultCode.Ok)
+            {
+                return ResultCode.CosePayloadNotDetached;
+            }
+
+            result = reader.ReadBytes(out _signatureOffset, out _signatureCount);
+            return result == ResultCode.Ok ? reader.CheckEnd() : result;
+        }
+
+        /// <summary>Says whether a key may be the one that the object is meant for, by algorithm and key id.</summary>
+        /// <param name="authority">The key.</param>
+        /// <returns>Ok; <see cref="ResultCode.KeyUnknown"/> when the key ids differ;
+        /// <see cref="ResultCode.CoseAlgorithmMismatch"/> when the key is bound to another algorithm.</returns>
+        public ResultCode CheckKey(Authority authority)
+        {
+            byte[] keyId = authority.KeyId;
+            if (KeyIdOffset != 0
+                && (keyId == null || keyId.Length != KeyIdCount || !ConstantTime.AreEqual(keyId, 0, _buffer, KeyIdOffset, KeyIdCount)))
+            {
+                return ResultCode.KeyUnknown;
+            }
+
+            CoseAlgorithm bound = authority.Algorithm;
+            bool isMac = bound == CoseAlgorithm.Hmac256;
+            bool isSame = bound == Algorithm
+                || (bound == CoseAlgorithm.Es256 && Algorithm == CoseAlgorithm.Esp256)
+                || (bound == CoseAlgorithm.Esp256 && Algorithm == CoseAlgorithm.Es256);
+            return isSame && isMac == (Tag == TagMac0) ? ResultCode.Ok : ResultCode.CoseAlgorithmMismatch;
+        }
+
+        /// <summary>Verifies the object, as parsed, over a payload with a key.</summary>
+        /// <param name="authority">The key. <see cref="CheckKey"/> is asked first.</param>
+        /// <param name="payload">Where the detached payload is.</param>
+        /// <param name="offset">Its first byte.</param>
+        /// <param name="count">Its length, at most <see cref="MaxPayloadBytes"/>.</param>
+        /// <returns>Ok only if signature or MAC are valid; else the reason of the refusal (62 to 69).</returns>
+        public ResultCode Verify(Authority authority, byte[] payload, int offset, int count)
+        {
+            ResultCode result = CheckKey(authority);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            if (count > MaxPayloadBytes)
+            {
+                return ResultCode.CborTooLarge;
+            }
+
+            byte[] context = Tag == TagMac0 ? MacContext : SignatureContext;
+            Array.Copy(context, 0, _message, 0, context.Length);
+            int length = AppendBytes(context.Length, _buffer, _protectedOffset, _protectedCount);
+            length = AppendBytes(length, _buffer, 0, 0);
+            length = AppendBytes(length, payload, offset, count);
+
+            byte[] key = authority.PublicKey;
+            switch (authority.Algorithm)
+            {
+                case CoseAlgorithm.Es256:
+                case CoseAlgorithm.Esp256:
+                    Sha256 sha256 = new Sha256();
+                    sha256.Update(_message, 0, length);
+                    sha256.Finish(_digest, 0);
+                    return EcdsaP256.Verify(key, authority.Table, _digest, _buffer, _signatureOffset, _signatureCount);
+
+                case CoseAlgorithm.HssLms:
+                    return HssLms.Verify(key, _message, 0, length, _buffer, _signatureOffset, _signatureCount);
+
+                case CoseAlgorithm.Hmac256:
+                    if (_signatureCount != Sha256.DigestBytes)
+                    {
+                        return ResultCode.SignatureMalformed;
+                    }
+
+                    if (key.Length != Sha256.DigestBytes)
+                    {
+                        return ResultCode.KeyInvalid;
+                    }
+
+                    HmacSha256.Compute(key, _message, 0, length, _digest, 0);
+                    return ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes)
+                        ? ResultCode.Ok
+                        : ResultCode.SignatureInvalid;
+
+                default:
+                    return ResultCode.CoseAlgorithmUnsupported;
+            }
+        }
+
+        // One bucket of header parameters (RFC 9052 §3). Others than the three below are well-formed, and without effect.
+        private ResultCode ReadHeader(CborReader reader, bool isProtected)
+        {
+            int pairs;
+            ResultCode result = reader.ReadMapHeader(out pairs);
+            int lastKey = -1;
+            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            {
+                int key = reader.Position;
+                long label = 0;
+                result = reader.PeekType() == CborType.TextString ? reader.SkipItem() : reader.ReadInt(out label);
+                if (result == ResultCode.Ok)
+                {
+                    result = reader.CheckKeyOrder(ref lastKey, key);
+                }
+
+                if (result != ResultCode.Ok)
+                {
+                    break;
+                }
+
+                if (label == HeaderCritical)
+                {
+                    return ResultCode.CoseCritical;
+                }
+
+                if (label == HeaderAlgorithm)
+                {
+                    long algorithm;
+                    result = reader.ReadInt(out algorithm);
+                    if (result != ResultCode.Ok || algorithm != (int)algorithm || algorithm == 0)
+                    {
+                        return ResultCode.CoseAlgorithmUnsupported;
+                    }
+
+                    if (Algorithm != 0)
+                    {
+                        return ResultCode.CoseMalformed;
+                    }
+
+                    Algorithm = (CoseAlgorithm)(int)algorithm;
+                    IsAlgorithmProtected = isProtected;
+                }
+                else if (label == HeaderKeyId)
+                {
+                    if (KeyIdOffset != 0)
+                    {
+                        return ResultCode.CoseMalformed;
+                    }
+
+                    result = reader.ReadBytes(out KeyIdOffset, out KeyIdCount);
+                }
+                else
+                {
+                    result = reader.SkipItem();
+                }
+            }
+
+            return result;
+        }
+
+        // Appends a byte string to the message. The message has room for its two limits and their heads.
+        private int AppendBytes(int length, byte[] source, int offset, int count)
+        {
+            byte[] message = _message;
+            if (count < 24)
+            {
+                message[length++] = (byte)(0x40 | count);
+            }
+            else if (count < 256)
+            {
+                message[length++] = 0x58;
+                message[length++] = (byte)count;
+            }
+            else
+            {
+                message[length++] = 0x59;
+                message[length++] = (byte)(count >> 8);
+                message[length++] = (byte)count;
+            }
+
+            Array.Copy(source, offset, message, length, count);
+            return length + count;
+        }
+    }
+}

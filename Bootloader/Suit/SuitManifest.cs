@@ -1,0 +1,365 @@
+// The manifest: its numbers, and where its components and sequences stand. Parsed only when its envelope is
+// authenticated: before that there is no way to get here.
+//
+// Invariants: keys known and in canonical order; version 1; every section where its type allows it; a severable
+// element stands either inline or, by digest, in the envelope, and there is none in the envelope without a digest.
+// Fault model: signed bytes may still be wrong by mistake or made for another device; every length is checked.
+
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Hal;
+
+namespace NanoBoot.Bootloader.Suit
+{
+    /// <summary>A SUIT_Manifest (draft-ietf-suit-manifest-37 §8.4), as offsets into the envelope's buffer.</summary>
+    /// <remarks>One thread.</remarks>
+    public sealed class SuitManifest
+    {
+        /// <summary>How many components a manifest may name.</summary>
+        public const int MaxComponents = 8;
+
+        /// <summary>How many segments a component id may have.</summary>
+        public const int MaxSegments = 8;
+
+        /// <summary>How many bytes of the digest make up an image id.</summary>
+        public const int ImageIdBytes = 8;
+
+        // Manifest keys by the form of their value, one bit each.
+        private const int BytesKeys = 0x010003C0;     // 6, 7, 8, 9, 24: byte string
+        private const int SeverableKeys = 0x0095C000; // 14, 15, 16, 18, 20, 23: byte string, or digest
+
+        private const int SectionLimit = 25;
+
+        private readonly int[] _offsets = new int[SectionLimit];
+        private readonly int[] _counts = new int[SectionLimit];
+        private readonly int[] _components = new int[MaxComponents];
+        private readonly int[] _componentCounts = new int[MaxComponents];
+
+        /// <summary>The envelope that the manifest stands in.</summary>
+        public SuitEnvelope Envelope;
+
+        /// <summary>The sequence number, 0 to 2^63-1.</summary>
+        public long SequenceNumber;
+
+        /// <summary>How many components it names: 1 to <see cref="MaxComponents"/>.</summary>
+        public int ComponentCount;
+
+        /// <summary>Where the map of dependencies stands (an item), 0 if there is none. Stage 1 has no use for it.</summary>
+        public int DependenciesOffset;
+
+        /// <summary>How many bytes the map of dependencies has.</summary>
+        public int DependenciesCount;
+
+        /// <summary>Reads the manifest of an authenticated envelope.</summary>
+        /// <param name="envelope">The envelope.</param>
+        /// <returns>Ok; <see cref="ResultCode.SuitNotAuthenticated"/> when nobody vouches for the envelope; or why the
+        /// manifest is refused: then see <see cref="SuitEnvelope.ErrorOffset"/>.</returns>
+        public ResultCode Parse(SuitEnvelope envelope)
+        {
+            Envelope = envelope;
+            ComponentCount = 0;
+            DependenciesOffset = 0;
+            DependenciesCount = 0;
+            for (int i = 0; i < SectionLimit; i++)
+            {
+                _offsets[i] = 0;
+            }
+
+            if (envelope.DigestOffset == 0)
+            {
+                return ResultCode.SuitNotAuthenticated;
+            }
+
+            int element = envelope.FindElement(SuitElement.Manifest);
+            CborReader reader = new CborReader(envelope.Buffer, envelope.Offsets[element], envelope.Counts[element]);
+            int pairs;
+            ResultCode result = reader.ReadMapHeader(out pairs);
+            int lastKey = -1;
+            int key = 0;
+            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            {
+                key = 0;
+                result = ParseMember(reader, ref lastKey, ref key);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                key = 0;
+                result = reader.CheckEnd();
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                return envelope.Fail(result, SuitElement.Manifest << 8 | key, reader.Position);
+            }
+
+            if (_offsets[SuitElement.Version] == 0 || _offsets[SuitElement.SequenceNumber] == 0 || _offsets[SuitElement.Common] == 0)
+            {
+                return envelope.Fail(ResultCode.SuitManifestMalformed, SuitElement.Manifest, reader.Position);
+            }
+
+            result = ParseCommon();
+            return result == ResultCode.Ok ? CheckSevered() : result;
+        }
+
+        /// <summary>Copies the digest of the manifest: its identity.</summary>
+        /// <param name="target">Where to.</param>
+        /// <param name="offset">First byte.</param>
+        /// <param name="count">How many bytes: 32 for the digest, <see cref="ImageIdBytes"/> for the image id.</param>
+        public void CopyDigest(byte[] target, int offset, int count)
+        {
+            System.Array.Copy(Envelope.Buffer, Envelope.DigestOffset, target, offset, count);
+        }
+
+        /// <summary>Says whether the manifest has a section, inline or severed.</summary>
+        /// <param name="key">A number of <see cref="SuitElement"/>.</param>
+        /// <returns>Whether it has.</returns>
+        public bool HasSection(int key)
+        {
+            return _offsets[key] != 0;
+        }
+
+        /// <summary>Finds the content of a section: inline, or in the envelope; then its digest is verified.</summary>
+        /// <param name="key">A number of <see cref="SuitElement"/>, 6 to 9 or 14 to 24.</param>
+        /// <param name="offset">Where it begins in the envelope's buffer.</param>
+        /// <param name="count">How many bytes it has; 0 with Ok when the manifest has no such section.</param>
+        /// <returns>Ok; <see cref="ResultCode.SuitElementSevered"/> when it is not at hand;
+        /// <see cref="ResultCode.SuitElementDigestMismatch"/> when it is another one.</returns>
+        public ResultCode FindSection(int key, out int offset, out int count)
+        {
+            offset = _offsets[key];
+            count = offset == 0 ? 0 : _counts[key];
+            if (count >= 0)
+            {
+                return ResultCode.Ok;
+            }
+
+            int digestOffset = offset;
+            int element = Envelope.FindElement(key);
+            if (element < 0)
+            {
+                return Envelope.Fail(ResultCode.SuitElementSevered, key, digestOffset);
+            }
+
+            offset = Envelope.Offsets[element];
+            count = Envelope.Counts[element];
+            return Envelope.HasDigest(element, digestOffset)
+                ? ResultCode.Ok
+                : Envelope.Fail(ResultCode.SuitElementDigestMismatch, key, offset);
+        }
+
+        /// <summary>Where a component id stands: an array of byte strings, as an item.</summary>
+        /// <param name="component">Index of the component.</param>
+        /// <param name="offset">Where it begins in the envelope's buffer.</param>
+        /// <param name="count">How many bytes it has.</param>
+        public void GetComponentId(int component, out int offset, out int count)
+        {
+            offset = _components[component];
+            count = _componentCounts[component];
+        }
+
+        /// <summary>Compares the first segment of a component id.</summary>
+        /// <param name="component">Index of the component.</param>
+        /// <param name="segment">What the first segment must be.</param>
+        /// <param name="isWhole">Whether there must be no other segment.</param>
+        /// <returns>Whether it is so.</returns>
+        public bool ComponentStartsWith(int component, byte[] segment, bool isWhole)
+        {
+            byte[] buffer = Envelope.Buffer;
+            CborReader reader = new CborReader(buffer, _components[component], _componentCounts[component]);
+            int segments;
+            int offset;
+            int count;
+            if (reader.ReadArrayHeader(out segments) != ResultCode.Ok || (isWhole && segments != 1)
+                || reader.ReadBytes(out offset, out count) != ResultCode.Ok || count != segment.Length)
+            {
+                return false;
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                if (buffer[offset + i] != segment[i])
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        // One pair of the manifest's map.
+        private ResultCode ParseMember(CborReader reader, ref int lastKey, ref int key)
+        {
+            int start = reader.Position;
+            long label;
+            long value;
+            ResultCode result = reader.ReadUInt(out label);
+            if (result == ResultCode.Ok)
+            {
+                result = reader.CheckKeyOrder(ref lastKey, start);
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            if (label >= SectionLimit)
+            {
+                return ResultCode.SuitManifestMalformed;
+            }
+
+            key = (int)label;
+            start = reader.Position;
+            _offsets[key] = start;
+            int bit = 1 << key;
+            switch (key)
+            {
+                case SuitElement.Version:
+                    result = reader.ReadUInt(out value);
+                    return result == ResultCode.Ok && value != 1 ? ResultCode.SuitVersionUnsupported : result;
+
+                case SuitElement.SequenceNumber:
+                    return reader.ReadUInt(out SequenceNumber);
+
+                case SuitElement.ReferenceUri:
+                    return reader.ReadText(out _offsets[key], out _counts[key]);
+
+                case SuitElement.ManifestComponentId:
+                    return ParseComponentId(reader);
+            }
+
+            if ((bit & (BytesKeys | SeverableKeys)) == 0 && key != SuitElement.Common)
+            {
+                return ResultCode.SuitManifestMalformed;
+            }
+
+            if ((bit & SeverableKeys) != 0 && reader.PeekType() == CborType.Array)
+            {
+                result = reader.SkipItem();
+                if (result == ResultCode.Ok && !SuitEnvelope.IsSha256Digest(Envelope.Buffer, start, reader.Position - start))
+                {
+                    return ResultCode.SuitDigestUnsupported;
+                }
+
+                _offsets[key] = start + 4;
+                _counts[key] = -1;
+                return result;
+            }
+
+            return reader.ReadBytes(out _offsets[key], out _counts[key]);
+        }
+
+        private ResultCode ParseCommon()
+        {
+            CborReader reader = new CborReader(Envelope.Buffer, _offsets[SuitElement.Common], _counts[SuitElement.Common]);
+            int pairs;
+            ResultCode result = reader.ReadMapHeader(out pairs);
+            int lastKey = -1;
+            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            {
+                int start = reader.Position;
+                long label;
+                result = reader.ReadUInt(out label);
+                if (result == ResultCode.Ok)
+                {
+                    result = reader.CheckKeyOrder(ref lastKey, start);
+                }
+
+                if (result != ResultCode.Ok)
+                {
+                    break;
+                }
+
+                start = reader.Position;
+                switch (label > SuitElement.CommonSharedSequence ? 0 : (int)label)
+                {
+                    case SuitElement.CommonDependencies:
+                        result = reader.PeekType() == CborType.Map ? reader.SkipItem() : ResultCode.SuitManifestMalformed;
+                        DependenciesOffset = start;
+                        DependenciesCount = reader.Position - start;
+                        break;
+
+                    case SuitElement.CommonComponents:
+                        result = ParseComponents(reader);
+                        break;
+
+                    case SuitElement.CommonSharedSequence:
+                        result = reader.ReadBytes(out _offsets[SuitElement.Shared], out _counts[SuitElement.Shared]);
+                        break;
+
+                    default:
+                        result = ResultCode.SuitManifestMalformed;
+                        break;
+                }
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = reader.CheckEnd();
+            }
+
+            if (result == ResultCode.Ok && ComponentCount == 0)
+            {
+                result = ResultCode.SuitManifestMalformed;
+            }
+
+            return result == ResultCode.Ok
+                ? result
+                : Envelope.Fail(result, SuitElement.Manifest << 8 | SuitElement.Common, reader.Position);
+        }
+
+        private ResultCode ParseComponents(CborReader reader)
+        {
+            int count;
+            ResultCode result = reader.ReadArrayHeader(out count);
+            if (result == ResultCode.Ok && count > MaxComponents)
+            {
+                result = ResultCode.SuitTooManyComponents;
+            }
+
+            for (int i = 0; result == ResultCode.Ok && i < count; i++)
+            {
+                int start = reader.Position;
+                result = ParseComponentId(reader);
+                _components[i] = start;
+                _componentCounts[i] = reader.Position - start;
+                ComponentCount = count;
+            }
+
+            return result;
+        }
+
+        private static ResultCode ParseComponentId(CborReader reader)
+        {
+            int segments;
+            ResultCode result = reader.ReadArrayHeader(out segments);
+            if (result == ResultCode.Ok && segments > MaxSegments)
+            {
+                result = ResultCode.SuitLimit;
+            }
+
+            for (; result == ResultCode.Ok && segments > 0; segments--)
+            {
+                int ignored;
+                result = reader.ReadBytes(out ignored, out ignored);
+            }
+
+            return result;
+        }
+
+        // What the envelope carries beside wrapper and manifest must be called for by a digest of the manifest.
+        private ResultCode CheckSevered()
+        {
+            for (int i = 0; i < Envelope.ElementCount; i++)
+            {
+                int key = Envelope.Keys[i];
+                if (key > SuitElement.Manifest && (_offsets[key] == 0 || _counts[key] >= 0))
+                {
+                    return Envelope.Fail(ResultCode.SuitEnvelopeMalformed, key, Envelope.ItemOffsets[i]);
+                }
+            }
+
+            return ResultCode.Ok;
+        }
+    }
+}

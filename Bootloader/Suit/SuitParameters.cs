@@ -1,0 +1,141 @@
+// The parameters of one component: where the value of each stands. Values are checked when they are set, and decoded
+// when they are used, from the authenticated bytes themselves.
+
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Hal;
+
+namespace NanoBoot.Bootloader.Suit
+{
+    /// <summary>What a manifest has set for a component so far.</summary>
+    /// <remarks>
+    /// A value is an offset into a buffer, because a parameter may come from another envelope: a dependency sees those that
+    /// its dependent set. One thread.
+    /// </remarks>
+    public sealed class SuitParameters
+    {
+        /// <summary>Numbers of parameters are below this; <see cref="SuitParameter.ChunkTable"/> is kept at 0, which is no number.</summary>
+        public const int Limit = 32;
+
+        private readonly byte[][] _buffers = new byte[Limit][];
+        private readonly int[] _positions = new int[Limit];
+        private readonly int[] _ends = new int[Limit];
+
+        /// <summary>The conditions that were met for this component: bit n for command n.</summary>
+        /// <remarks>Another image digest, image size or chunk table takes back that the image matched.</remarks>
+        public int Passed;
+
+        /// <summary>Says whether a parameter is set.</summary>
+        /// <param name="parameter">A number of <see cref="SuitParameter"/>.</param>
+        /// <returns>Whether it is.</returns>
+        public bool IsSet(int parameter)
+        {
+            return _positions[Slot(parameter)] != 0;
+        }
+
+        /// <summary>Forgets all values and what was met.</summary>
+        public void Clear()
+        {
+            Passed = 0;
+            for (int i = 0; i < Limit; i++)
+            {
+                _positions[i] = 0;
+                _buffers[i] = null;
+            }
+        }
+
+        /// <summary>Sets a parameter to the item at a place. The caller has checked the item.</summary>
+        /// <param name="parameter">Its number, below <see cref="Limit"/>.</param>
+        /// <param name="buffer">Where the item is.</param>
+        /// <param name="position">Its first byte, not 0.</param>
+        /// <param name="end">The byte after it.</param>
+        public void Set(int parameter, byte[] buffer, int position, int end)
+        {
+            int slot = Slot(parameter);
+            bool isImage = slot == 0 || slot == SuitParameter.ImageDigest || slot == SuitParameter.ImageSize;
+            if (isImage && (_positions[slot] != position || _buffers[slot] != buffer))
+            {
+                Passed &= ~(1 << SuitCommand.ImageMatch);
+            }
+
+            _buffers[slot] = buffer;
+            _positions[slot] = position;
+            _ends[slot] = end;
+        }
+
+        /// <summary>Sets a parameter to what it is for another component.</summary>
+        /// <param name="parameter">Its number, below <see cref="Limit"/>.</param>
+        /// <param name="source">The other component.</param>
+        /// <returns>Whether it was set there.</returns>
+        public bool CopyFrom(int parameter, SuitParameters source)
+        {
+            int slot = Slot(parameter);
+            if (source._positions[slot] == 0)
+            {
+                return false;
+            }
+
+            Set(parameter, source._buffers[slot], source._positions[slot], source._ends[slot]);
+            return true;
+        }
+
+        /// <summary>Opens the value of a parameter for reading.</summary>
+        /// <param name="parameter">Its number.</param>
+        /// <returns>A reader over the one item, or null when the parameter is not set.</returns>
+        public CborReader Open(int parameter)
+        {
+            int slot = Slot(parameter);
+            int position = _positions[slot];
+            return position == 0 ? null : new CborReader(_buffers[slot], position, _ends[slot] - position);
+        }
+
+        /// <summary>Reads a number.</summary>
+        /// <param name="parameter">Its number.</param>
+        /// <param name="value">The value.</param>
+        /// <returns>Ok, or <see cref="ResultCode.SuitParameterMissing"/>.</returns>
+        public ResultCode GetInt(int parameter, out long value)
+        {
+            value = 0;
+            CborReader reader = Open(parameter);
+            return reader == null ? ResultCode.SuitParameterMissing : reader.ReadInt(out value);
+        }
+
+        /// <summary>Finds the content of a string: bytes or text.</summary>
+        /// <param name="parameter">Its number.</param>
+        /// <param name="buffer">Where it is.</param>
+        /// <param name="offset">Its first byte.</param>
+        /// <param name="count">How many bytes it has.</param>
+        /// <returns>Ok, or <see cref="ResultCode.SuitParameterMissing"/>.</returns>
+        public ResultCode GetString(int parameter, out byte[] buffer, out int offset, out int count)
+        {
+            offset = 0;
+            count = 0;
+            buffer = _buffers[Slot(parameter)];
+            CborReader reader = Open(parameter);
+            if (reader == null)
+            {
+                return ResultCode.SuitParameterMissing;
+            }
+
+            return reader.PeekType() == CborType.TextString
+                ? reader.ReadText(out offset, out count)
+                : reader.ReadBytes(out offset, out count);
+        }
+
+        /// <summary>Finds the 32 bytes of the image digest.</summary>
+        /// <param name="buffer">Where they are.</param>
+        /// <param name="offset">The first of them.</param>
+        /// <returns>Ok, or <see cref="ResultCode.SuitParameterMissing"/>.</returns>
+        public ResultCode GetImageDigest(out byte[] buffer, out int offset)
+        {
+            int count;
+            ResultCode result = GetString(SuitParameter.ImageDigest, out buffer, out offset, out count);
+            offset += 4;
+            return result;
+        }
+
+        private static int Slot(int parameter)
+        {
+            return parameter == SuitParameter.ChunkTable ? 0 : parameter;
+        }
+    }
+}

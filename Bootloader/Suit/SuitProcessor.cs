@@ -1,0 +1,288 @@
+// The abstract machine of SUIT (draft-ietf-suit-manifest-37 §6): runs command sequences against a target.
+//
+// It has the commands of a bootloader; the rest is offered to the target, so that stage 2 adds to it what stage 1 need
+// not carry. Everything runs in order, whatever strict-order says: that is allowed to any processor.
+// Invariants: no recursion, sequences nest in a fixed array of frames; every command costs one of a fixed budget,
+// so every manifest ends; a command or parameter that nobody knows ends the run as a failure, inside try-each too;
+// only a condition can fail softly.
+// Fault model: the manifest is authentic, and still may be wrong, endless or made for another device.
+
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Hal;
+
+namespace NanoBoot.Bootloader.Suit
+{
+    /// <summary>Runs the command sequences of one manifest.</summary>
+    /// <remarks>One thread.</remarks>
+    public sealed partial class SuitProcessor
+    {
+        /// <summary>How deep sequences may nest, the outermost one included.</summary>
+        public const int MaxNesting = 6;
+
+        /// <summary>How many commands a section may execute, the shared sequence before it included.</summary>
+        public const int MaxCommands = 1024;
+
+        /// <summary>How many indices there are: components, and dependencies beyond them.</summary>
+        public const int MaxIndices = 15;
+
+        /// <summary>The conditions, one bit each. Condition 7 is not among them: when it fails, the run ends.</summary>
+        private const long Conditions = 0x1F00417E;
+
+        /// <summary>The commands whose argument is a reporting policy: the conditions, 7, 11, 18, 21, 22, 23, 29, 31, 33.</summary>
+        private const long PolicyCommands = 0x2BFE449FE;
+
+        /// <summary>What may stand in the shared sequence: the conditions, 7, 12, 15, 19, 20, 32.</summary>
+        private const long SharedCommands = 0x11F18D1FE;
+
+        private const int MaxReportingPolicy = 15;
+
+        private readonly SuitFrame[] _frames = new SuitFrame[MaxNesting];
+        private CborReader _reader;
+        private ISuitTarget _target;
+        private int _depth;
+        private int _budget;
+        private int _commandPosition;
+        private bool _isShared;
+
+        /// <summary>The manifest.</summary>
+        public SuitManifest Manifest;
+
+        /// <summary>The section that runs: a number of <see cref="SuitElement"/>. While its shared sequence runs too.</summary>
+        public int Section;
+
+        /// <summary>Whether commands are checked, and not carried out: every alternative of a try-each is gone through,
+        /// conditions count as met, directives only check their arguments.</summary>
+        public bool IsDryRun;
+
+        /// <summary>What the parameter strict-order says now.</summary>
+        public bool IsStrictOrder;
+
+        /// <summary>The conditions that were met for any component: bit n for command n.</summary>
+        public int Passed;
+
+        /// <summary>The parameters of each index. An entry may be replaced by that of another processor after
+        /// <see cref="Open"/>: so a dependency shares its components with its dependent.</summary>
+        public readonly SuitParameters[] Parameters = new SuitParameters[MaxIndices];
+
+        /// <summary>Begins with a manifest: clears all parameters and asks the target whether it has the components.</summary>
+        /// <param name="manifest">The manifest, parsed.</param>
+        /// <param name="target">What it acts upon.</param>
+        /// <returns>Ok, or what the target said about the first component that it does not accept.</returns>
+        public ResultCode Open(SuitManifest manifest, ISuitTarget target)
+        {
+            Manifest = manifest;
+            _target = target;
+            _reader = new CborReader(manifest.Envelope.Buffer, 0, 0);
+            Passed = 0;
+            ResultCode result = ResultCode.Ok;
+            for (int i = 0; i < MaxIndices && result == ResultCode.Ok; i++)
+            {
+                Parameters[i] = null;
+                if (i < manifest.ComponentCount)
+                {
+                    Parameters[i] = new SuitParameters();
+                    result = target.AcceptComponent(this, i);
+                }
+            }
+
+            return result == ResultCode.Ok
+                ? result
+                : manifest.Envelope.Fail(result, SuitElement.Manifest << 8 | SuitElement.Common, manifest.Envelope.Offset);
+        }
+
+        /// <summary>Runs the shared sequence, then a section. A section that the manifest lacks is skipped, and so is then
+        /// the shared sequence.</summary>
+        /// <param name="section">A number of <see cref="SuitElement"/>: a section that holds a sequence.</param>
+        /// <returns>Ok, or why it failed: then see <see cref="SuitEnvelope.ErrorOffset"/>.</returns>
+        public ResultCode RunSection(int section)
+        {
+            int offset;
+            int count;
+            Section = section;
+            ResultCode result = Manifest.FindSection(section, out offset, out count);
+            if (result != ResultCode.Ok || !Manifest.HasSection(section))
+            {
+                return result;
+            }
+
+            _budget = MaxCommands;
+            IsStrictOrder = true;
+            if (Manifest.HasSection(SuitElement.Shared))
+            {
+                int sharedOffset;
+                int sharedCount;
+                Manifest.FindSection(SuitElement.Shared, out sharedOffset, out sharedCount);
+                _isShared = true;
+                result = RunSequence(sharedOffset, sharedCount);
+                _isShared = false;
+                if (result != ResultCode.Ok)
+                {
+                    int path = SuitElement.Manifest << 16 | SuitElement.Common << 8 | SuitElement.CommonSharedSequence;
+                    return Manifest.Envelope.Fail(result, path, _commandPosition);
+                }
+            }
+
+            IsStrictOrder = true;
+            result = RunSequence(offset, count);
+            if (result != ResultCode.Ok)
+            {
+                bool isSevered = Manifest.Envelope.FindElement(section) >= 0;
+                Manifest.Envelope.Fail(result, isSevered ? section : SuitElement.Manifest << 8 | section, _commandPosition);
+            }
+
+            return result;
+        }
+
+        /// <summary>Reads a map of parameters and sets them for a component.</summary>
+        /// <param name="reader">Stands at the map.</param>
+        /// <param name="component">The index.</param>
+        /// <param name="isOverride">Whether values that are set already are replaced.</param>
+        /// <returns>Ok, or why the map is refused; what came before the fault is set then.</returns>
+        public ResultCode ReadParameters(CborReader reader, int component, bool isOverride)
+        {
+            int pairs;
+            ResultCode result = reader.ReadMapHeader(out pairs);
+            if (result == ResultCode.Ok && pairs == 0)
+            {
+                result = ResultCode.SuitParameterMissing;
+            }
+
+            int lastKey = -1;
+            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            {
+                int start = reader.Position;
+                long label;
+                result = reader.ReadInt(out label);
+                if (result == ResultCode.Ok)
+                {
+                    result = reader.CheckKeyOrder(ref lastKey, start);
+                }
+
+                if (result != ResultCode.Ok)
+                {
+                    break;
+                }
+
+                int parameter = label == (int)label ? (int)label : 0;
+                start = reader.Position;
+                if (parameter == SuitParameter.StrictOrder)
+                {
+                    result = reader.ReadBool(out IsStrictOrder);
+                    continue;
+                }
+
+                if (parameter == SuitParameter.SoftFailure)
+                {
+                    // Draft §8.4.8.14: it must not be set outside of try-each and run-sequence.
+                    result = _depth == 0 ? ResultCode.SuitCommandForbidden : reader.ReadBool(out _frames[_depth].IsSoft);
+                    continue;
+                }
+
+                result = CheckValue(parameter, reader);
+                bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
+                if (result == ResultCode.Ok && isKept && (isOverride || !Parameters[component].IsSet(parameter)))
+                {
+                    Parameters[component].Set(parameter, Manifest.Envelope.Buffer, start, reader.Position);
+                }
+            }
+
+            return result;
+        }
+
+        /// <summary>Checks an index: a component of the manifest, or a dependency that the target accepts.</summary>
+        /// <param name="index">The index.</param>
+        /// <returns>Ok, or why it is refused. After Ok, <see cref="Parameters"/> has an entry for it.</returns>
+        public ResultCode CheckIndex(long index)
+        {
+            if (index >= MaxIndices)
+            {
+                return ResultCode.SuitComponentIndex;
+            }
+
+            if (index < Manifest.ComponentCount)
+            {
+                return ResultCode.Ok;
+            }
+
+            ResultCode result = _target.AcceptComponent(this, (int)index);
+            if (result == ResultCode.Ok && Parameters[(int)index] == null)
+            {
+                Parameters[(int)index] = new SuitParameters();
+            }
+
+            return result == ResultCode.SuitComponentUnsupported ? ResultCode.SuitComponentIndex : result;
+        }
+
+        private ResultCode CheckValue(int parameter, CborReader reader)
+        {
+            int offset;
+            int count;
+            long value;
+            ResultCode result;
+            switch (parameter)
+            {
+                case SuitParameter.VendorIdentifier:
+                case SuitParameter.ClassIdentifier:
+                case SuitParameter.DeviceIdentifier:
+                    result = reader.ReadBytes(out offset, out count);
+                    return result == ResultCode.Ok && count != 16 ? ResultCode.SuitParameterInvalid : result;
+
+                case SuitParameter.ImageDigest:
+                    result = reader.ReadBytes(out offset, out count);
+                    return result == ResultCode.Ok && !SuitEnvelope.IsSha256Digest(Manifest.Envelope.Buffer, offset, count)
+                        ? ResultCode.SuitDigestUnsupported
+                        : result;
+
+                case SuitParameter.ComponentSlot:
+                case SuitParameter.ImageSize:
+                case SuitParameter.SourceComponent:
+                    return reader.ReadUInt(out value);
+
+                case SuitParameter.Content:
+                case SuitParameter.InvokeArguments:
+                case SuitParameter.ChunkTable:
+                    return reader.ReadBytes(out offset, out count);
+
+                case SuitParameter.Uri:
+                    return reader.ReadText(out offset, out count);
+
+                default:
+                    return _target.AcceptParameter(parameter, reader);
+            }
+        }
+
+        private ResultCode RunSequence(int offset, int count)
+        {
+            _depth = 0;
+            _commandPosition = offset;
+
+            // One component needs no set-component-index; of several, a sequence must choose first.
+            SuitFrame frame = Frame(0);
+            frame.IndexRule = 0;
+            ResultCode result = Enter(frame, offset, count, Manifest.ComponentCount == 1 ? Only(0) : NoneSelected);
+            frame.IsSoft = false;
+            while (result == ResultCode.Ok)
+            {
+                frame = _frames[_depth];
+                if (frame.CommandsLeft > 0)
+                {
+                    result = Step(frame);
+                }
+                else if (frame.Position != frame.End)
+                {
+                    result = ResultCode.CborTrailingBytes;
+                }
+                else if (_depth == 0)
+                {
+                    return ResultCode.Ok;
+                }
+                else
+                {
+                    result = Leave(frame, true);
+                }
+            }
+
+            return result;
+        }
+    }
+}

@@ -181,10 +181,10 @@ namespace NanoBoot.NanoProfile.Tests
             {
                 case MethodReference target:
                     CheckTypeReference(target.DeclaringType, where);
-                    CheckTypeReference(target.ReturnType, where);
+                    CheckSignatureType(target.ReturnType, where);
                     foreach (ParameterDefinition parameter in target.Parameters)
                     {
-                        CheckTypeReference(parameter.ParameterType, where);
+                        CheckSignatureType(parameter.ParameterType, where);
                     }
 
                     if (target is GenericInstanceMethod)
@@ -230,6 +230,16 @@ namespace NanoBoot.NanoProfile.Tests
             if (!isOwn && !isResident)
             {
                 Find("static order", method.FullName, "reads " + field.FullName);
+            }
+        }
+
+        /// <summary>An enum in a signature is encoded as its underlying type, so it needs no type on the device.</summary>
+        private void CheckSignatureType(TypeReference type, string where)
+        {
+            bool isPlainValue = type.IsValueType && type is not TypeSpecification;
+            if (!isPlainValue)
+            {
+                CheckTypeReference(type, where);
             }
         }
 

@@ -1,0 +1,502 @@
+// HTTP/1.1 of a client that trusts no server: one kept connection, one request at a time.
+//
+// Why not the platform's HttpClient: on nanoFramework 1.x its responses show no header but Content-Length,
+// so neither a range nor an entity tag nor a redirect could be checked; and it bounds neither headers nor
+// time. This reads what the updater needs, in one source for both platforms, with everything bounded:
+// the length of lines and headers, the number of redirects, the body, and the rate over a window (A5, A6).
+//
+// Fault model: the server may send anything at any pace, or nothing. What it sends is checked elsewhere,
+// against the manifest; here it may only fail to be taken for something that it is not.
+
+using System.Text;
+using NanoBoot.Hal;
+
+namespace NanoBoot.Stage2Updater.Transport
+{
+    /// <summary>A connection to one server at a time, and the response that is being read from it.</summary>
+    /// <remarks>Not thread safe. Never throws.</remarks>
+    public sealed class HttpConnection
+    {
+        /// <summary>Longest wait for a connection or an answer, and the window over which the rate is measured.</summary>
+        public const int WindowMs = 15000;
+
+        /// <summary>Fewest bytes that a server must deliver in a window (A6).</summary>
+        public const int WindowBytesMin = 1024;
+
+        /// <summary>Most bytes of status line and headers of a response.</summary>
+        public const int HeadBytesMax = 16384;
+
+        /// <summary>Most characters of a header that is looked at; the rest of a longer line is skipped.</summary>
+        public const int LineCharsMax = 600;
+
+        /// <summary>Most redirects that are followed in a row.</summary>
+        public const int RedirectsMax = 3;
+
+        private const int BufferBytes = 1024;
+
+        private readonly IByteChannel _channel;
+        private readonly IBoard _board;
+        private readonly byte[] _buffer = new byte[BufferBytes];
+        private readonly char[] _line = new char[LineCharsMax];
+        private int _position;
+        private int _limit;
+        private HttpUri _server;
+        private bool _isKept;
+        private long _windowMs;
+        private int _windowBytes;
+        private int _headBytes;
+        private bool _isChunked;
+        private long _left;
+
+        /// <summary>Makes a connection, not yet open.</summary>
+        /// <param name="board">Whose clock measures the rate.</param>
+        /// <param name="channel">What carries the bytes.</param>
+        public HttpConnection(IBoard board, IByteChannel channel)
+        {
+            _board = board;
+            _channel = channel;
+        }
+
+        /// <summary>Status of the response.</summary>
+        public int Status { get; private set; }
+
+        /// <summary>Length of the body by Content-Length, or -1 when the server does not say.</summary>
+        public long ContentLength { get; private set; }
+
+        /// <summary>Offset of the body within the file by Content-Range, or -1.</summary>
+        public long RangeStart { get; private set; }
+
+        /// <summary>Seconds that the server asks to wait (Retry-After), or 0.</summary>
+        public int RetryAfterSeconds { get; private set; }
+
+        /// <summary>The entity tag, or null.</summary>
+        public string EntityTag { get; private set; }
+
+        /// <summary>Where a redirect leads, or null.</summary>
+        public string Location { get; private set; }
+
+        /// <summary>Where the response came from, after redirects.</summary>
+        public HttpUri Source
+        {
+            get { return _server; }
+        }
+
+        /// <summary>Asks for a file or a part of it, and reads the head of the response.</summary>
+        /// <param name="uri">The file.</param>
+        /// <param name="rangeStart">Offset of the first byte, or -1 for the whole file.</param>
+        /// <param name="rangeCount">Number of bytes of the part.</param>
+        /// <param name="entityTag">Answer 304 if the file still has this tag; null to ask without condition.</param>
+        /// <returns>Ok when a response with any status stands; else why there is none.</returns>
+        public ResultCode Get(HttpUri uri, long rangeStart, long rangeCount, string entityTag)
+        {
+            string headers = string.Empty;
+            if (rangeStart >= 0)
+            {
+                headers = "Range: bytes=" + rangeStart.ToString() + "-" + (rangeStart + rangeCount - 1).ToString() + "\r\n";
+            }
+
+            if (entityTag != null)
+            {
+                headers += "If-None-Match: " + entityTag + "\r\n";
+            }
+
+            for (int redirects = 0; redirects <= RedirectsMax; redirects++)
+            {
+                ResultCode result = Exchange("GET ", uri, headers, null, 0);
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                bool isRedirect = Status == 301 || Status == 302 || Status == 303 || Status == 307 || Status == 308;
+                if (!isRedirect)
+                {
+                    return ResultCode.Ok;
+                }
+
+                bool wasSecure = uri.IsSecure;
+                result = HttpUri.Parse(Location, uri, out uri);
+                if (result != ResultCode.Ok || (wasSecure && !uri.IsSecure))
+                {
+                    Close();
+                    return ResultCode.UriUnsupported;
+                }
+
+                Finish();
+            }
+
+            Close();
+            return ResultCode.HttpMalformed;
+        }
+
+        /// <summary>Sends a body and reads the head of the response.</summary>
+        /// <param name="uri">Where to.</param>
+        /// <param name="contentType">Media type of the body.</param>
+        /// <param name="body">The body.</param>
+        /// <param name="count">Its length in bytes.</param>
+        /// <returns>Ok when a response with any status stands; else why there is none.</returns>
+        public ResultCode Post(HttpUri uri, string contentType, byte[] body, int count)
+        {
+            string headers = "Content-Type: " + contentType + "\r\nContent-Length: " + count.ToString() + "\r\n";
+            return Exchange("POST ", uri, headers, body, count);
+        }
+
+        /// <summary>Reads bytes of the body.</summary>
+        /// <param name="buffer">Where they go.</param>
+        /// <param name="offset">Index of the first.</param>
+        /// <param name="count">Most bytes to read, at least 1.</param>
+        /// <param name="read">Bytes read; 0 with Ok says that the body is complete.</param>
+        /// <returns>Ok, TransferTruncated, TransferTooSlow or HttpMalformed.</returns>
+        public ResultCode Read(byte[] buffer, int offset, int count, out int read)
+        {
+            read = 0;
+            if (_isChunked && _left == 0)
+            {
+                ResultCode result = ReadChunkHead();
+                if (result != ResultCode.Ok)
+                {
+                    return Fail(result);
+                }
+            }
+
+            if (_left == 0)
+            {
+                return ResultCode.Ok;
+            }
+
+            if (_left > 0 && count > _left)
+            {
+                count = (int)_left;
+            }
+
+            if (_position == _limit)
+            {
+                ResultCode result = Fill();
+                if (result != ResultCode.Ok)
+                {
+                    // With no length named, the end of the connection is the end of the body.
+                    bool isEnd = _left < 0 && result == ResultCode.TransferTruncated && _limit < 0;
+                    return isEnd ? EndOfConnection() : Fail(result);
+                }
+            }
+
+            read = _limit - _position < count ? _limit - _position : count;
+            System.Array.Copy(_buffer, _position, buffer, offset, read);
+            _position += read;
+            if (_left > 0)
+            {
+                _left -= read;
+                if (_isChunked && _left == 0)
+                {
+                    ResultCode result = ReadLine(out string empty);
+                    if (result != ResultCode.Ok || empty.Length != 0)
+                    {
+                        return Fail(ResultCode.HttpMalformed);
+                    }
+                }
+            }
+
+            return ResultCode.Ok;
+        }
+
+        /// <summary>Ends with the response: the connection is kept if its body was read whole, else closed.</summary>
+        public void Finish()
+        {
+            if (!_isKept || _left != 0 || _isChunked)
+            {
+                Close();
+            }
+        }
+
+        /// <summary>Closes the connection.</summary>
+        public void Close()
+        {
+            _channel.Close();
+            _isKept = false;
+            _left = 0;
+            _isChunked = false;
+            _position = 0;
+            _limit = 0;
+        }
+
+        private ResultCode Exchange(string method, HttpUri uri, string headers, byte[] body, int bodyBytes)
+        {
+            Finish();
+            bool isSame = _isKept && _server.Port == uri.Port && _server.IsSecure == uri.IsSecure && _server.Host == uri.Host;
+            _server = uri;
+            byte[] head = Encoding.UTF8.GetBytes(method + uri.Path + " HTTP/1.1\r\nHost: " + uri.Host + ":" + uri.Port.ToString()
+                + "\r\nUser-Agent: nanoBoot\r\nAccept-Encoding: identity\r\n" + headers + "\r\n");
+            if (isSame)
+            {
+                // A server may close a kept connection at any time: then, and only then, the request is sent again.
+                ResultCode kept = Ask(head, body, bodyBytes);
+                if (kept == ResultCode.Ok)
+                {
+                    return kept;
+                }
+
+                bool isStale = _headBytes == 0 && (kept == ResultCode.TransferTruncated || kept == ResultCode.NetworkUnreachable);
+                if (!isStale)
+                {
+                    return Fail(kept);
+                }
+            }
+
+            Close();
+            ResultCode result = _channel.Open(uri.Host, uri.Port, uri.IsSecure, WindowMs);
+            if (result == ResultCode.Ok)
+            {
+                result = Ask(head, body, bodyBytes);
+            }
+
+            return result == ResultCode.Ok ? result : Fail(result);
+        }
+
+        private ResultCode Ask(byte[] head, byte[] body, int bodyBytes)
+        {
+            _headBytes = 0;
+            _windowMs = 0;
+            _windowBytes = 0;
+            ResultCode result = _channel.Write(head, 0, head.Length);
+            if (result == ResultCode.Ok && bodyBytes > 0)
+            {
+                result = _channel.Write(body, 0, bodyBytes);
+            }
+
+            return result == ResultCode.Ok ? ReadHead() : result;
+        }
+
+        private ResultCode ReadHead()
+        {
+            do
+            {
+                ResultCode result = ReadLine(out string line);
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                if (line.Length < 12 || line.Substring(0, 7) != "HTTP/1." || line[8] != ' '
+                    || !HttpUri.ParseNumber(line.Substring(9, 3), 0, out long status) || status < 100)
+                {
+                    return ResultCode.HttpMalformed;
+                }
+
+                Status = (int)status;
+                _isKept = line[7] == '1';
+                result = ReadHeaders();
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+            }
+            while (Status < 200);
+
+            if (Status == 204 || Status == 304)
+            {
+                ContentLength = 0;
+                _isChunked = false;
+            }
+
+            _left = _isChunked ? 0 : ContentLength;
+            return ResultCode.Ok;
+        }
+
+        private ResultCode ReadHeaders()
+        {
+            ContentLength = -1;
+            RangeStart = -1;
+            RetryAfterSeconds = 0;
+            EntityTag = null;
+            Location = null;
+            _isChunked = false;
+            while (true)
+            {
+                ResultCode result = ReadLine(out string line);
+                if (result != ResultCode.Ok || line.Length == 0)
+                {
+                    return result == ResultCode.Ok && _isChunked && ContentLength >= 0 ? ResultCode.HttpMalformed : result;
+                }
+
+                int colon = line.IndexOf(':');
+                if (colon < 1 || !TakeHeader(line.Substring(0, colon).ToLower(), line.Substring(colon + 1).Trim(), line.Length == LineCharsMax))
+                {
+                    return ResultCode.HttpMalformed;
+                }
+            }
+        }
+
+        private bool TakeHeader(string name, string value, bool isCut)
+        {
+            if (name == "content-length")
+            {
+                // Twice with two values is how requests are smuggled; no honest server does it.
+                bool isNumber = HttpUri.ParseNumber(value, 0, out long length);
+                bool isFirst = ContentLength < 0 || ContentLength == length;
+                ContentLength = length;
+                return isNumber && isFirst;
+            }
+
+            if (name == "content-range")
+            {
+                int dash = value.IndexOf('-');
+                if (dash > 6 && value.Substring(0, 6).ToLower() == "bytes " && HttpUri.ParseNumber(value.Substring(6, dash - 6), 0, out long start))
+                {
+                    RangeStart = start;
+                }
+            }
+            else if (name == "transfer-encoding")
+            {
+                _isChunked = value.ToLower() == "chunked";
+                return _isChunked;
+            }
+            else if (name == "connection")
+            {
+                _isKept = _isKept && value.ToLower() != "close";
+            }
+            else if (name == "etag" && !isCut)
+            {
+                EntityTag = value;
+            }
+            else if (name == "location" && !isCut)
+            {
+                Location = value;
+            }
+            else if (name == "retry-after" && HttpUri.ParseNumber(value, 0, out long seconds))
+            {
+                RetryAfterSeconds = seconds > 86400 ? 86400 : (int)seconds;
+            }
+            else if (name == "content-encoding")
+            {
+                return value.ToLower() == "identity";
+            }
+
+            return true;
+        }
+
+        private ResultCode ReadChunkHead()
+        {
+            // A chunk's head counts like a header of its own, so that endless extensions end too.
+            _headBytes = 0;
+            ResultCode result = ReadLine(out string line);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            int digits = 0;
+            while (digits < line.Length)
+            {
+                int c = line[digits] | 0x20;
+                int digit = c <= '9' ? c - '0' : c - 'a' + 10;
+                if (digit < 0 || digit > 15)
+                {
+                    break;
+                }
+
+                _left = (_left << 4) + digit;
+                digits++;
+                if (digits > 7)
+                {
+                    return ResultCode.HttpMalformed;
+                }
+            }
+
+            if (digits == 0 || (digits < line.Length && line[digits] != ';' && line[digits] != ' '))
+            {
+                return ResultCode.HttpMalformed;
+            }
+
+            if (_left == 0)
+            {
+                // The last chunk; trailers are read and ignored.
+                do
+                {
+                    result = ReadLine(out line);
+                }
+                while (result == ResultCode.Ok && line.Length != 0);
+                _isChunked = false;
+            }
+
+            return result;
+        }
+
+        /// <summary>Reads a line of the head, without its end, cut at <see cref="LineCharsMax"/>.</summary>
+        private ResultCode ReadLine(out string line)
+        {
+            line = string.Empty;
+            int count = 0;
+            while (true)
+            {
+                if (_position == _limit)
+                {
+                    ResultCode result = Fill();
+                    if (result != ResultCode.Ok)
+                    {
+                        return result;
+                    }
+                }
+
+                byte b = _buffer[_position++];
+                if (++_headBytes > HeadBytesMax)
+                {
+                    return ResultCode.HttpMalformed;
+                }
+
+                if (b == '\n')
+                {
+                    line = new string(_line, 0, count);
+                    return ResultCode.Ok;
+                }
+
+                if (b != '\r' && count < LineCharsMax)
+                {
+                    _line[count++] = b >= ' ' && b <= '~' ? (char)b : '?';
+                }
+            }
+        }
+
+        /// <summary>Takes what the server sends next, and measures its rate while waiting.</summary>
+        private ResultCode Fill()
+        {
+            _position = 0;
+            _limit = 0;
+            long started = _board.UptimeMs;
+            ResultCode result = _channel.Read(_buffer, 0, BufferBytes, (int)(WindowMs - _windowMs), out int read);
+            _windowMs += _board.UptimeMs - started;
+            _windowBytes += read;
+            if (_windowMs >= WindowMs)
+            {
+                if (_windowBytes < WindowBytesMin)
+                {
+                    return ResultCode.TransferTooSlow;
+                }
+
+                _windowMs = 0;
+                _windowBytes = 0;
+            }
+
+            if (result == ResultCode.Ok && read == 0)
+            {
+                _position = -1;
+                _limit = -1;
+                return ResultCode.TransferTruncated;
+            }
+
+            _limit = read;
+            return result;
+        }
+
+        private ResultCode EndOfConnection()
+        {
+            Close();
+            return ResultCode.Ok;
+        }
+
+        private ResultCode Fail(ResultCode result)
+        {
+            Close();
+            return result;
+        }
+    }
+}

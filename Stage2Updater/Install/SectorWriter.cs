@@ -1,0 +1,256 @@
+// Writes the payload sectors of one slot so that a cut at any instant can be mended by the next session.
+//
+// What flash promises after a cut (IFlash): a sector whose erase or program was cut short may read as if
+// complete now, and differently later. So looking at the flash does not show which sector was being
+// written. A mark does: before a sector is erased, its number is programmed into the slot's envelope area,
+// which is empty while the slot is being filled. The next session rewrites that one sector, whatever it
+// reads, and trusts the others.
+//
+// Order, each step durable before the next:
+//   first write of a session: the sector of the last mark is rewritten or erased (its mark stands already),
+//   then the envelope area is erased, which ends the old image and clears the marks; then for each sector:
+//   mark, erase, program, read back.
+// Marks count only in a slot without a valid header: a slot with one was completed.
+
+using System;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.Stage2Updater.Install
+{
+    /// <summary>Erases and programs payload sectors of a slot. Nothing else writes to the slot meanwhile.</summary>
+    public sealed class SectorWriter
+    {
+        /// <summary>Largest sector that an installation can handle, in bytes: one is held in memory.</summary>
+        public const int SectorBytesMax = 4096;
+
+        private const int FirstMarkOffset = 32;
+        private const int MarkBytes = 8;
+        private const int AttemptsMax = 2;
+        private const int CompareBytes = 128;
+
+        private readonly FlashRegion _slot;
+        private readonly int _areaBytes;
+        private readonly int _markStepBytes;
+        private readonly byte[] _scratch = new byte[CompareBytes];
+        private int _nextMark;
+        private bool _isBegun;
+
+        /// <summary>Makes a writer for a slot; nothing is written yet.</summary>
+        /// <param name="slot">The slot; not one that runs.</param>
+        /// <param name="areaBytes">Size of its envelope area.</param>
+        public SectorWriter(FlashRegion slot, int areaBytes)
+        {
+            _slot = slot;
+            _areaBytes = areaBytes;
+            _markStepBytes = slot.ProgramUnitBytes > MarkBytes ? slot.ProgramUnitBytes : MarkBytes;
+            SuspectOffset = -1;
+        }
+
+        /// <summary>Offset in the payload of the sector that a cut may have left unstable, or -1.</summary>
+        public int SuspectOffset { get; private set; }
+
+        /// <summary>Bytes programmed so far.</summary>
+        public int ProgrammedBytes { get; private set; }
+
+        /// <summary>Bytes erased so far.</summary>
+        public int ErasedBytes { get; private set; }
+
+        /// <summary>Looks for the mark of a session that was cut. Reads only.</summary>
+        /// <param name="isComplete">Whether the slot has a valid header.</param>
+        /// <returns>Ok, or a flash code.</returns>
+        public ResultCode Open(bool isComplete)
+        {
+            SuspectOffset = -1;
+            _isBegun = false;
+            if (isComplete)
+            {
+                return ResultCode.Ok;
+            }
+
+            for (int at = FirstMarkOffset; at <= _areaBytes - _markStepBytes; at += _markStepBytes)
+            {
+                ResultCode result = _slot.Read(at, _scratch, 0, MarkBytes);
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                int offset = BitConverter.ToInt32(_scratch, 0);
+                if (BitConverter.ToUInt32(_scratch, 4) == Crc32.Compute(_scratch, 0, 4)
+                    && offset >= 0 && offset < _slot.SizeBytes - _areaBytes)
+                {
+                    SuspectOffset = offset;
+                }
+            }
+
+            return ResultCode.Ok;
+        }
+
+        /// <summary>Gives the sector at an offset of the payload.</summary>
+        /// <param name="offset">Offset in the payload of the sector's first byte.</param>
+        /// <param name="sectorBytes">Size of the sector.</param>
+        /// <returns>Ok, or <see cref="ResultCode.MapGeometry"/> when no sector of a size that fits begins there.</returns>
+        public ResultCode GetSector(int offset, out int sectorBytes)
+        {
+            ResultCode result = _slot.GetSector(_areaBytes + offset, out int start, out sectorBytes);
+            if (result == ResultCode.Ok && (start != _areaBytes + offset || sectorBytes > SectorBytesMax))
+            {
+                result = ResultCode.MapGeometry;
+            }
+
+            return result;
+        }
+
+        /// <summary>Reads bytes of the payload.</summary>
+        /// <param name="offset">Offset in the payload.</param>
+        /// <param name="buffer">Where the bytes go.</param>
+        /// <param name="index">Index of the first.</param>
+        /// <param name="count">How many.</param>
+        /// <returns>Ok, or a flash code.</returns>
+        public ResultCode Read(int offset, byte[] buffer, int index, int count)
+        {
+            return _slot.Read(_areaBytes + offset, buffer, index, count);
+        }
+
+        /// <summary>Makes a sector hold the given bytes. Writes nothing if it does already and is not the suspect.</summary>
+        /// <param name="offset">Offset in the payload of the sector's first byte.</param>
+        /// <param name="sectorBytes">Size of the sector.</param>
+        /// <param name="data">The bytes, from index 0; its tail up to a program unit is overwritten with 0xFF.</param>
+        /// <param name="count">How many bytes, at most <paramref name="sectorBytes"/>.</param>
+        /// <returns>Ok when the sector reads back right; else a flash code.</returns>
+        public ResultCode Write(int offset, int sectorBytes, byte[] data, int count)
+        {
+            if (offset != SuspectOffset)
+            {
+                if (Holds(offset, data, count))
+                {
+                    return ResultCode.Ok;
+                }
+
+                ResultCode marked = Mark(offset);
+                if (marked != ResultCode.Ok)
+                {
+                    return marked;
+                }
+            }
+
+            int unit = _slot.ProgramUnitBytes;
+            int programBytes = count;
+            while (programBytes % unit != 0)
+            {
+                data[programBytes++] = 0xFF;
+            }
+
+            ResultCode result = ResultCode.FlashProgramFailed;
+            for (int attempt = 0; attempt < AttemptsMax && result != ResultCode.Ok; attempt++)
+            {
+                // Always erased anew: a sector that reads blank may have been left unstable by a cut (A70).
+                result = _slot.Erase(_areaBytes + offset, sectorBytes);
+                ErasedBytes += sectorBytes;
+                if (result == ResultCode.Ok)
+                {
+                    result = _slot.Program(_areaBytes + offset, data, 0, programBytes);
+                    ProgrammedBytes += programBytes;
+                }
+
+                if (result == ResultCode.Ok)
+                {
+                    result = _slot.Sync();
+                }
+
+                if (result == ResultCode.Ok && !Holds(offset, data, count))
+                {
+                    result = ResultCode.FlashProgramFailed;
+                }
+            }
+
+            if (result == ResultCode.Ok && offset == SuspectOffset)
+            {
+                SuspectOffset = -1;
+            }
+
+            return result;
+        }
+
+        /// <summary>Ends the old image of the slot, once a session, before the first sector is marked.</summary>
+        /// <returns>Ok, or a flash code.</returns>
+        public ResultCode Begin()
+        {
+            if (_isBegun)
+            {
+                return ResultCode.Ok;
+            }
+
+            ResultCode result = EraseSuspect();
+            _isBegun = result == ResultCode.Ok;
+            return _isBegun ? EraseArea() : result;
+        }
+
+        /// <summary>Erases the suspect sector if it was not rewritten: nobody needs it, but it must not stay unstable.</summary>
+        /// <returns>Ok, or a flash code.</returns>
+        public ResultCode EraseSuspect()
+        {
+            if (SuspectOffset < 0)
+            {
+                return ResultCode.Ok;
+            }
+
+            ResultCode result = GetSector(SuspectOffset, out int sectorBytes);
+            if (result == ResultCode.Ok)
+            {
+                result = _slot.Erase(_areaBytes + SuspectOffset, sectorBytes);
+                ErasedBytes += sectorBytes;
+            }
+
+            SuspectOffset = -1;
+            return result == ResultCode.Ok ? _slot.Sync() : result;
+        }
+
+        private ResultCode EraseArea()
+        {
+            _nextMark = FirstMarkOffset;
+            ResultCode result = _slot.Erase(0, _areaBytes);
+            ErasedBytes += _areaBytes;
+            return result == ResultCode.Ok ? _slot.Sync() : result;
+        }
+
+        private ResultCode Mark(int offset)
+        {
+            ResultCode result = Begin();
+            if (result == ResultCode.Ok && _nextMark > _areaBytes - _markStepBytes)
+            {
+                // Full. No sector is being written at this moment, so no mark is needed.
+                result = EraseArea();
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            byte[] mark = new byte[_markStepBytes];
+            Array.Copy(BitConverter.GetBytes(offset), 0, mark, 0, 4);
+            Array.Copy(BitConverter.GetBytes(Crc32.Compute(mark, 0, 4)), 0, mark, 4, 4);
+            result = _slot.Program(_nextMark, mark, 0, _markStepBytes);
+            _nextMark += _markStepBytes;
+            ProgrammedBytes += _markStepBytes;
+            return result == ResultCode.Ok ? _slot.Sync() : result;
+        }
+
+        private bool Holds(int offset, byte[] data, int count)
+        {
+            for (int at = 0; at < count; at += CompareBytes)
+            {
+                int length = count - at < CompareBytes ? count - at : CompareBytes;
+                if (Read(offset + at, _scratch, 0, length) != ResultCode.Ok || !ConstantTime.AreEqual(_scratch, 0, data, at, length))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+}

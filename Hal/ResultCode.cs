@@ -358,5 +358,8 @@ namespace NanoBoot.Hal
 
         /// <summary>The server asked to wait, or backoff has not passed. Reaction: tried again later.</summary>
         TryLater = 215,
+
+        /// <summary>The report does not fit into its buffer. Reaction: report with fewer records.</summary>
+        ReportTooLarge = 230,
     }
 }

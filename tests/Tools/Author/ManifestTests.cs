@@ -18,6 +18,7 @@ namespace NanoBoot.Tools.Tests.Author
         {
             // manifest-37: the vendor id of the examples; RFC 9124: the namespace of enterprise numbers.
             Assert.AreEqual("fa6b4a53-d5ad-5fdf-be9d-e663e4d41ffe", Vendor.ToString());
+            Assert.AreEqual("1492af14-2569-5e48-bf42-9b2d51f2ab45", Uuid.ForClass(Vendor, "suit").ToString());
             Guid oidNamespace = new("6ba7b812-9dad-11d1-80b4-00c04fd430c8");
             Assert.AreEqual("47fbdabb-f2e4-55f0-bb39-3620c2f6df4e",
                 Uuid.Version5(oidNamespace, Convert.FromHexString("D86F452B06010401")).ToString());

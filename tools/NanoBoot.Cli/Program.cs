@@ -1,1 +1,3 @@
-return 0;
+using NanoBoot.Cli;
+
+return CliApplication.Run(args, CliContext.ForProcess());

@@ -1,0 +1,128 @@
+// The command tree, and the one place where failures become a line and an exit code.
+
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Threading;
+using NanoBoot.Author;
+using NanoBoot.Cli.Commands;
+
+namespace NanoBoot.Cli
+{
+    /// <summary>The program, callable from within a process.</summary>
+    public static class CliApplication
+    {
+        private const string ProgramName = "nanoboot";
+
+        /// <summary>Runs one command line.</summary>
+        /// <param name="args">The arguments.</param>
+        /// <param name="context">Console, directory and environment.</param>
+        /// <param name="cancellationToken">Ends commands that run until they are stopped.</param>
+        /// <returns>One of <see cref="ExitCode"/>.</returns>
+        public static int Run(IReadOnlyList<string> args, CliContext context, CancellationToken cancellationToken = default)
+        {
+            ArgumentNullException.ThrowIfNull(args);
+            ArgumentNullException.ThrowIfNull(context);
+            var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
+            ParseResult result = CreateRoot(context).Parse(args.Count == 0 ? ["--help"] : args, parser);
+            if (result.Errors.Count != 0)
+            {
+                WriteError(context, $"{DescribeError(result)} See '{PathOf(result.CommandResult.Command)} --help'.");
+                return ExitCode.Usage;
+            }
+
+            try
+            {
+                var configuration = new InvocationConfiguration
+                {
+                    Output = context.Out,
+                    Error = context.Error,
+                    EnableDefaultExceptionHandler = false,
+                };
+                return result.InvokeAsync(configuration, cancellationToken).GetAwaiter().GetResult();
+            }
+            catch (Exception exception)
+            {
+                return Report(context, exception);
+            }
+        }
+
+        /// <summary>The command tree.</summary>
+        /// <param name="context">Console, directory and environment.</param>
+        public static Command CreateRoot(CliContext context)
+        {
+            var root = new CliCommand(
+                ProgramName,
+                "Keys, manifests, signatures, publishing and emulated boards for nanoBoot devices.",
+                "nanoboot keys new author.pem",
+                "nanoboot manifest create --init release.yaml");
+            root.Options.Add(CliCommand.MakeHelpOption());
+            root.Options.Add(new VersionOption());
+            foreach (Command command in CreateCommands(context))
+            {
+                root.Subcommands.Add(command);
+            }
+
+            return root;
+        }
+
+        /// <summary>Every command, in the order of a release's life. A new command is entered here.</summary>
+        private static IEnumerable<Command> CreateCommands(CliContext context)
+        {
+            yield return KeysCommand.Create(context);
+        }
+
+        private static int Report(CliContext context, Exception exception)
+        {
+            switch (exception)
+            {
+                case CliException known:
+                    WriteError(context, known.Message);
+                    return known.ExitCode;
+                case OperationCanceledException:
+                    WriteError(context, "interrupted.");
+                    return ExitCode.Interrupted;
+                case CborException or InvalidDataException:
+                    WriteError(context, exception.Message);
+                    return ExitCode.BadInput;
+                case HssStateException or CryptographicException:
+                    WriteError(context, exception.Message);
+                    return ExitCode.Key;
+                case IOException or UnauthorizedAccessException:
+                    WriteError(context, exception.Message);
+                    return ExitCode.InputOutput;
+                default:
+                    WriteError(context, $"a defect of this program ({exception.GetType().Name}: {exception.Message}); please report it.");
+                    return ExitCode.Internal;
+            }
+        }
+
+        private static void WriteError(CliContext context, string message)
+        {
+            string line = string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+            context.Error.WriteLine($"nanoboot: {line}");
+        }
+
+        /// <summary>The first error; of a wrong word rather than of the command that is missing because of it.</summary>
+        private static string DescribeError(ParseResult result)
+        {
+            string message = (result.Errors.FirstOrDefault(error => error.Message.Contains('\'')) ?? result.Errors[0]).Message;
+            if (result.UnmatchedTokens.Count != 0 && result.CommandResult.Command.Subcommands.Count != 0)
+            {
+                string names = string.Join(", ", result.CommandResult.Command.Subcommands.Where(command => !command.Hidden).Select(command => command.Name));
+                message = $"'{result.UnmatchedTokens[0]}' is no command here; there are: {names}.";
+            }
+
+            return message;
+        }
+
+        private static string PathOf(Command command)
+        {
+            Command? parent = command.Parents.OfType<Command>().FirstOrDefault();
+            return parent is null ? command.Name : $"{PathOf(parent)} {command.Name}";
+        }
+    }
+}

@@ -40,7 +40,7 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>The sequence number, 0 to 2^63-1.</summary>
         public long SequenceNumber;
 
-        /// <summary>How many components it names: 1 to <see cref="MaxComponents"/>.</summary>
+        /// <summary>How many components it names: 1 to <see cref="MaxComponents"/>, or 0 when it has dependencies only.</summary>
         public int ComponentCount;
 
         /// <summary>Where the map of dependencies stands (an item), 0 if there is none. Stage 1 has no use for it.</summary>
@@ -298,7 +298,7 @@ namespace NanoBoot.Bootloader.Suit
                 result = reader.CheckEnd();
             }
 
-            if (result == ResultCode.Ok && ComponentCount == 0)
+            if (result == ResultCode.Ok && ComponentCount == 0 && DependenciesOffset == 0)
             {
                 result = ResultCode.SuitManifestMalformed;
             }
@@ -312,9 +312,9 @@ namespace NanoBoot.Bootloader.Suit
         {
             int count;
             ResultCode result = reader.ReadArrayHeader(out count);
-            if (result == ResultCode.Ok && count > MaxComponents)
+            if (result == ResultCode.Ok && (count == 0 || count > MaxComponents))
             {
-                result = ResultCode.SuitTooManyComponents;
+                result = count == 0 ? ResultCode.SuitManifestMalformed : ResultCode.SuitTooManyComponents;
             }
 
             for (int i = 0; result == ResultCode.Ok && i < count; i++)

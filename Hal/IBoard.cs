@@ -28,6 +28,11 @@ namespace NanoBoot.Hal
         /// <remarks>On the emulator it throws, and so does every later call to the board.</remarks>
         void Restart();
 
+        /// <summary>Lets time pass for the calling thread; others run on.</summary>
+        /// <remarks>On the emulator the clock is simulated: it goes forward at once.</remarks>
+        /// <param name="durationMs">How long, in milliseconds; not negative.</param>
+        void Sleep(int durationMs);
+
         /// <summary>Brings the network up. Called by stage 2, and by nobody in stage 1.</summary>
         /// <param name="timeoutMs">How long to wait, in milliseconds.</param>
         /// <returns>Ok, or <see cref="ResultCode.NetworkUnreachable"/>.</returns>

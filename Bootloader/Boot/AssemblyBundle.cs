@@ -1,0 +1,200 @@
+// The payload of a code component: assemblies, one after the other, dependencies first. Each is read once, into the
+// array that will be loaded, and those very arrays are verified (A23, A33, A66): what the chip answers to a second
+// reading matters to nobody.
+//
+// Lengths are taken from assembly headers before anything is verified, so they size arrays only within what the
+// authenticated manifest says of the whole image, and each is read again from the array itself: a chip that gave
+// another header the second time is refused (BundleInvalid). The platform loads a truncated assembly without a
+// bounds check: the table offsets of each header are checked here against the length of its array.
+
+using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.Bootloader.Boot
+{
+    /// <summary>The assemblies of an image, in memory.</summary>
+    /// <remarks>
+    /// The arrays run in place once they are loaded: no reference to them may leave stage 1.
+    /// One thread.
+    /// </remarks>
+    public sealed class AssemblyBundle
+    {
+        /// <summary>Most assemblies of a bundle. The platform takes 64, those of stage 1 included.</summary>
+        public const int AssembliesMax = 24;
+
+        /// <summary>Longest assembly: the largest array of the platform.</summary>
+        public const int AssemblyBytesMax = 786000;
+
+        /// <summary>Size of the header of a <c>.pe</c> assembly.</summary>
+        public const int HeaderBytes = 124;
+
+        private const int TablesOffset = 40;
+        private const int TableCount = 15;
+        private const int PaddingOffset = 108;
+        private const int MarkerLow = 0x4D52464E;
+        private const int MarkerHigh = 0x0000314B;
+
+        private readonly byte[][] _assemblies = new byte[AssembliesMax][];
+        private int _count;
+
+        /// <summary>Number of assemblies.</summary>
+        internal int Count
+        {
+            get { return _count; }
+        }
+
+        internal byte[] AssemblyAt(int index)
+        {
+            return _assemblies[index];
+        }
+
+        /// <summary>Length of the assembly whose first bytes are given.</summary>
+        /// <param name="head">The first bytes.</param>
+        /// <param name="count">How many there are.</param>
+        /// <returns>The length in bytes, or 0 when the header is impossible.</returns>
+        public static int Measure(byte[] head, int count)
+        {
+            if (count < HeaderBytes || LittleEndian.Read(head, 0, 4) != MarkerLow || LittleEndian.Read(head, 4, 4) != MarkerHigh)
+            {
+                return AssemblyLoader.MeasureForeign(head, count);
+            }
+
+            long previous = HeaderBytes;
+            for (int i = 0; i <= TableCount; i++)
+            {
+                // Each table begins on a word, behind the one before it and its padding.
+                long start = LittleEndian.Read(head, TablesOffset + (i * 4), 4);
+                long padding = i == 0 ? 0 : head[PaddingOffset + i - 1];
+                if (start < previous + padding || padding > 3 || (start & 3) != 0 || start > AssemblyBytesMax)
+                {
+                    return 0;
+                }
+
+                previous = start;
+            }
+
+            return (int)previous;
+        }
+
+        /// <summary>Reads the assemblies of an image.</summary>
+        /// <param name="region">The slot.</param>
+        /// <param name="offset">Where in it the payload begins.</param>
+        /// <param name="imageBytes">Size of the image as the authenticated manifest says; within the region.</param>
+        /// <returns>Ok; <see cref="ResultCode.BundleInvalid"/>; <see cref="ResultCode.BundleTooMany"/>; a flash code.</returns>
+        public ResultCode Read(FlashRegion region, int offset, int imageBytes)
+        {
+            Clear();
+            byte[] head = new byte[AssemblyLoader.HeadBytes];
+            int left = imageBytes;
+            while (left > 0)
+            {
+                if (_count == AssembliesMax)
+                {
+                    return ResultCode.BundleTooMany;
+                }
+
+                int headBytes = left < head.Length ? left : head.Length;
+                ResultCode result = region.Read(offset, head, 0, headBytes);
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                int length = Measure(head, headBytes);
+                if (length <= 0 || length > left || length > AssemblyBytesMax)
+                {
+                    return ResultCode.BundleInvalid;
+                }
+
+                byte[] assembly = new byte[length];
+                result = region.Read(offset, assembly, 0, length);
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                if (Measure(assembly, length) != length)
+                {
+                    return ResultCode.BundleInvalid;
+                }
+
+                _assemblies[_count++] = assembly;
+                offset += length;
+                left -= length;
+            }
+
+            return _count > 0 ? ResultCode.Ok : ResultCode.BundleInvalid;
+        }
+
+        /// <summary>Drops the arrays.</summary>
+        public void Clear()
+        {
+            System.Array.Clear(_assemblies, 0, AssembliesMax);
+            _count = 0;
+        }
+
+        /// <summary>Compares the arrays with a chunk table that was checked against the size of the image.</summary>
+        /// <param name="table">The table.</param>
+        /// <param name="chunk">Index of the first chunk that differs; else the number of chunks.</param>
+        /// <returns>Ok, or <see cref="ResultCode.ChunkDigestMismatch"/>.</returns>
+        public ResultCode VerifyChunks(ChunkTable table, out int chunk)
+        {
+            byte[] bytes = new byte[ChunkTable.ChunkBytesMax];
+            byte[] mac = new byte[HmacSha256.MacBytes];
+            int assembly = 0;
+            int offset = 0;
+            for (chunk = 0; chunk < table.Count; chunk++)
+            {
+                // The native HMAC takes one whole range of one array, and a chunk may lie across two.
+                int length = table.LengthOf(chunk);
+                int filled = 0;
+                while (filled < length)
+                {
+                    if (assembly == _count)
+                    {
+                        return ResultCode.ChunkDigestMismatch;
+                    }
+
+                    int here = _assemblies[assembly].Length - offset;
+                    here = here < length - filled ? here : length - filled;
+                    System.Array.Copy(_assemblies[assembly], offset, bytes, filled, here);
+                    filled += here;
+                    offset += here;
+                    if (offset == _assemblies[assembly].Length)
+                    {
+                        assembly++;
+                        offset = 0;
+                    }
+                }
+
+                HmacSha256.Compute(ChunkTable.DigestKey, bytes, 0, length, mac, 0);
+                if (!ConstantTime.AreEqual(mac, 0, table.Data, table.DigestOffsetOf(chunk), HmacSha256.MacBytes))
+                {
+                    return ResultCode.ChunkDigestMismatch;
+                }
+            }
+
+            return assembly == _count ? ResultCode.Ok : ResultCode.ChunkDigestMismatch;
+        }
+
+        /// <summary>Compares the arrays with the digest of the whole image.</summary>
+        /// <param name="digest">Holds the SHA-256 digest.</param>
+        /// <param name="digestOffset">Its first byte.</param>
+        /// <returns>Ok, or <see cref="ResultCode.SuitImageMismatch"/>.</returns>
+        public ResultCode VerifyDigest(byte[] digest, int digestOffset)
+        {
+            Sha256 hash = new Sha256();
+            for (int i = 0; i < _count; i++)
+            {
+                hash.Update(_assemblies[i], 0, _assemblies[i].Length);
+            }
+
+            byte[] computed = new byte[Sha256.DigestBytes];
+            hash.Finish(computed, 0);
+            return ConstantTime.AreEqual(computed, 0, digest, digestOffset, Sha256.DigestBytes)
+                ? ResultCode.Ok
+                : ResultCode.SuitImageMismatch;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// What stage 1 hands to the image that it starts: the entry method's only argument.
+
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.Bootloader.Boot
+{
+    /// <summary>The resident side of the device, as stage 2 and the application see it.</summary>
+    /// <remarks>
+    /// The entry method is <c>public static void Main(BootContext boot)</c>, in the type that the manifest names.
+    /// Not thread safe, but for <see cref="IsOnTrial"/>.
+    /// </remarks>
+    public sealed class BootContext
+    {
+        /// <summary>Version of stage 1: major * 256 + minor.</summary>
+        public const int Stage1Version = 0x0001;
+
+        /// <summary>The board.</summary>
+        public readonly IBoard Board;
+
+        /// <summary>The decisions of the board.</summary>
+        public readonly BootPolicy Policy;
+
+        /// <summary>Who the device is.</summary>
+        public readonly DeviceIdentity Identity;
+
+        /// <summary>The journal: for stage 2. An application uses the methods of this class.</summary>
+        public readonly BootJournal Journal;
+
+        /// <summary>The component that runs: a <see cref="ComponentIndex"/>.</summary>
+        public readonly int Component;
+
+        /// <summary>The slot that it was loaded from.</summary>
+        public readonly RegionId RunningRegion;
+
+        /// <summary>Sequence number of its manifest.</summary>
+        public readonly long RunningSequence;
+
+        /// <summary>Its image id.</summary>
+        public readonly long RunningId;
+
+        private bool _isOnTrial;
+
+        /// <summary>Describes a start.</summary>
+        /// <param name="board">The board.</param>
+        /// <param name="policy">The decisions of the board.</param>
+        /// <param name="identity">Who the device is.</param>
+        /// <param name="journal">The journal, open.</param>
+        /// <param name="component">What is started.</param>
+        /// <param name="region">Its slot.</param>
+        /// <param name="sequence">Sequence number of its manifest.</param>
+        /// <param name="imageId">Its image id.</param>
+        /// <param name="isOnTrial">Whether it has yet to be confirmed.</param>
+        public BootContext(
+            IBoard board,
+            BootPolicy policy,
+            DeviceIdentity identity,
+            BootJournal journal,
+            int component,
+            RegionId region,
+            long sequence,
+            long imageId,
+            bool isOnTrial)
+        {
+            Board = board;
+            Policy = policy;
+            Identity = identity;
+            Journal = journal;
+            Component = component;
+            RunningRegion = region;
+            RunningSequence = sequence;
+            RunningId = imageId;
+            _isOnTrial = isOnTrial;
+        }
+
+        /// <summary>Whether the running image has yet to be confirmed. Read by the supervisor's thread too.</summary>
+        public bool IsOnTrial
+        {
+            get { return _isOnTrial; }
+        }
+
+        /// <summary>What the journal remembers of the running component, its last failure included.</summary>
+        public ComponentState State
+        {
+            get { return Journal.State.Components[Component]; }
+        }
+
+        /// <summary>
+        /// The image says that it works. The trial ends, and the floor rises to the image's sequence number: from
+        /// here on no older image is accepted (A40).
+        /// </summary>
+        /// <returns>Ok, also when it was confirmed before; anything else: it is still on trial.</returns>
+        public ResultCode Confirm()
+        {
+            if (!_isOnTrial)
+            {
+                return ResultCode.Ok;
+            }
+
+            ComponentState state = State;
+            if (state.TrialId != RunningId || state.TrialSlot != RunningRegion)
+            {
+                // The journal speaks of another image: nothing that this one may confirm.
+                return ResultCode.ImageRejected;
+            }
+
+            state.Floor = state.Floor > RunningSequence ? state.Floor : RunningSequence;
+            state.ConfirmedId = RunningId;
+            state.ConfirmedSlot = RunningRegion;
+            state.TrialId = 0;
+            state.TrialSlot = RegionId.None;
+            state.AttemptsLeft = 0;
+            state.FailedId = 0;
+            Journal.State.SetFailure(Component, ResultCode.Ok, RegionId.None, BootStage.None, 0);
+            ResultCode result = Journal.Commit();
+            if (result == ResultCode.Ok)
+            {
+                _isOnTrial = false;
+                Board.Log.Write(BootEvent.ImageConfirmed, RunningRegion, result, RunningSequence);
+            }
+
+            return result;
+        }
+
+        /// <summary>Asks for stage 2 at the next start. <see cref="Restart"/> makes it soon.</summary>
+        /// <param name="reason">Why: 1 to 65535, a number of whoever asks.</param>
+        /// <returns>Ok, or why the journal did not take it.</returns>
+        public ResultCode RequestUpdate(ushort reason)
+        {
+            if (reason == 0)
+            {
+                return ResultCode.InvalidArgument;
+            }
+
+            Journal.State.UpdateRequest = reason;
+            ResultCode result = Journal.Commit();
+            Board.Log.Write(BootEvent.UpdateRequested, RunningRegion, result, reason);
+            return result;
+        }
+
+        /// <summary>Restarts the device. Does not return.</summary>
+        public void Restart()
+        {
+            Board.Log.Write(BootEvent.Restarting, RunningRegion, ResultCode.RestartRequested, 0);
+            Board.Restart();
+        }
+    }
+}

@@ -1,0 +1,305 @@
+// The boot journal: full snapshots of the boot state, each written twice, in three sectors or more.
+//
+// Fault model: any number of power cuts, each of which leaves the operation under way torn, and what it touched
+// may read differently at each boot until it is erased in full. Reading erased is no proof of being erased.
+// Two sectors cannot carry that: a commit that was cut reads as committed at one boot and not at the next; the
+// boot that must write cannot tell which of the two sectors is whole, and one of them it would have to erase.
+//
+// Rules, and what each is for:
+// 1. Copy 1, Sync, copy 2, Sync. A state is acted upon only when both copies read well: then copy 1 is durable,
+//    and no later reading loses the state again. One copy alone is written anew before it is acted upon.
+// 2. A sector is erased in this very session, and synced, before its first record; records are appended only
+//    behind records of this session. Nothing is ever programmed where an earlier session may have been cut.
+// 3. The sector that is erased is the stalest one, never that of the newest state that reads well twice, nor that
+//    of the newest state at all. So a cut that tears it tears nothing that is needed.
+// 4. The first record of a session skips one sequence number: an unfinished record of an earlier session that
+//    shows up later has a number of its own, and a lower one.
+// A boot that changes nothing writes nothing. See docs/SPEC-flash.md.
+
+using System;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.Bootloader.Boot
+{
+    /// <summary>The boot journal of a device.</summary>
+    /// <remarks>One instance a start; not thread safe. Allocates nothing after construction.</remarks>
+    public sealed class BootJournal
+    {
+        /// <summary>Size of a record; two make a state.</summary>
+        public const int RecordBytes = 256;
+
+        /// <summary>Fewest sectors that the region must have.</summary>
+        public const int SectorsMin = 3;
+
+        /// <summary>Most sectors that are used.</summary>
+        public const int SectorsMax = 8;
+
+        /// <summary>Most states that a sector holds, however large it is.</summary>
+        public const int StatesPerSectorMax = 8;
+
+        private const int Magic = 0x314A424E;
+        private const int CopyOffset = 8;
+        private const int CrcOffset = RecordBytes - 4;
+        private const int SequenceMax = 0x7FFFFFF0;
+        private const int ReadTries = 2;
+
+        private readonly FlashRegion _region;
+        private readonly byte[] _committed = new byte[RecordBytes];
+        private readonly byte[] _record = new byte[RecordBytes];
+        private readonly byte[] _check = new byte[RecordBytes];
+        private readonly int[] _newestInSector = new int[SectorsMax];
+        private int _sectorCount;
+        private int _sectorBytes;
+        private int _statesPerSector;
+        private int _newest;
+        private int _newestSector;
+        private int _wholeSector;
+        private int _nextSequence;
+        private int _appendSector;
+        private int _appendState;
+
+        /// <summary>The state: of the journal after <see cref="Open"/>; changed by the caller; made durable by <see cref="Commit"/>.</summary>
+        public readonly BootState State = new BootState();
+
+        /// <summary>Makes the journal of a region. <see cref="Open"/> comes first.</summary>
+        /// <param name="region">The region: <see cref="SectorsMin"/> or more sectors of one size.</param>
+        public BootJournal(FlashRegion region)
+        {
+            _region = region;
+        }
+
+        /// <summary>Sequence number of the newest record; 0 when there is none.</summary>
+        public int Sequence
+        {
+            get { return _newest; }
+        }
+
+        /// <summary>
+        /// Finds the newest state. Writes only where a power failure left that state with one copy.
+        /// </summary>
+        /// <returns>Ok; <see cref="ResultCode.JournalEmpty"/> for a new device, whose state is all zeros;
+        /// <see cref="ResultCode.JournalWorn"/> when the state is good and cannot be written;
+        /// <see cref="ResultCode.MapGeometry"/>, or a flash code, when there is no journal to be had.</returns>
+        public ResultCode Open()
+        {
+            ResultCode result = CheckGeometry();
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            _appendSector = -1;
+            _wholeSector = -1;
+            _newestSector = -1;
+            _newest = 0;
+            int whole = 0;
+            for (int sector = 0; sector < _sectorCount; sector++)
+            {
+                _newestInSector[sector] = 0;
+                for (int state = 0; state < _statesPerSector; state++)
+                {
+                    int first = ReadRecord(sector, state, 0);
+                    int second = ReadRecord(sector, state, 1);
+                    int sequence = first > second ? first : second;
+                    if (sequence == 0)
+                    {
+                        // Nothing follows a state that was not completed.
+                        break;
+                    }
+
+                    _newestInSector[sector] = sequence;
+                    if (first == second && first > whole)
+                    {
+                        whole = first;
+                        _wholeSector = sector;
+                    }
+                }
+            }
+
+            _nextSequence = _newest + 2;
+            Rollback();
+            if (_newest == 0)
+            {
+                return ResultCode.JournalEmpty;
+            }
+
+            return whole == _newest ? ResultCode.Ok : Append();
+        }
+
+        /// <summary>Makes the state durable, if it differs from what is.</summary>
+        /// <returns>Ok: from now on every boot finds this state. Anything else: the state in memory is as it was
+        /// committed last, and nothing may be done that the change was to allow.</returns>
+        public ResultCode Commit()
+        {
+            State.WriteTo(_record);
+            bool isChanged = _newest == 0;
+            for (int i = BootState.RequestOffset; i < CrcOffset && !isChanged; i++)
+            {
+                isChanged = _committed[i] != _record[i];
+            }
+
+            return isChanged ? Append() : ResultCode.Ok;
+        }
+
+        /// <summary>Takes back what was changed in memory since the last commit.</summary>
+        public void Rollback()
+        {
+            State.ReadFrom(_committed);
+        }
+
+        // Writes what State says as a new state, into the sector of this session or a sector that it erases.
+        private ResultCode Append()
+        {
+            State.WriteTo(_record);
+            for (int tries = 0; tries < _sectorCount && _nextSequence < SequenceMax; tries++)
+            {
+                if ((_appendSector >= 0 && _appendState < _statesPerSector) || EraseStalest())
+                {
+                    int sector = _appendSector;
+                    if (WriteCopy(0) && WriteCopy(1))
+                    {
+                        _appendState++;
+                        _newest = _nextSequence;
+                        _newestSector = sector;
+                        _newestInSector[sector] = _newest;
+                        _wholeSector = sector;
+                        _nextSequence++;
+                        Array.Copy(_record, 0, _committed, 0, RecordBytes);
+                        return ResultCode.Ok;
+                    }
+
+                    // The sector does not take it. What it holds of this session stays protected by rule 3.
+                    _newestInSector[sector] = SequenceMax;
+                    _appendSector = -1;
+                }
+            }
+
+            Rollback();
+            return ResultCode.JournalWorn;
+        }
+
+        private bool EraseStalest()
+        {
+            int stalest = -1;
+            int least = SequenceMax;
+            for (int sector = 0; sector < _sectorCount; sector++)
+            {
+                if (sector != _wholeSector && sector != _newestSector && _newestInSector[sector] < least)
+                {
+                    stalest = sector;
+                    least = _newestInSector[sector];
+                }
+            }
+
+            _appendSector = -1;
+            if (stalest < 0)
+            {
+                return false;
+            }
+
+            // Should the sector fail it is not chosen again in this session.
+            _newestInSector[stalest] = SequenceMax;
+            if (_region.Erase(stalest * _sectorBytes, _sectorBytes) != ResultCode.Ok || _region.Sync() != ResultCode.Ok)
+            {
+                return false;
+            }
+
+            _appendSector = stalest;
+            _appendState = 0;
+            return true;
+        }
+
+        private bool WriteCopy(int copy)
+        {
+            LittleEndian.Write(_record, 0, Magic, 4);
+            LittleEndian.Write(_record, 4, _nextSequence, 4);
+            _record[CopyOffset] = (byte)copy;
+            LittleEndian.Write(_record, CrcOffset, Crc32.Compute(_record, 0, CrcOffset), 4);
+            int offset = OffsetOf(_appendSector, _appendState, copy);
+            if (_region.Program(offset, _record, 0, RecordBytes) != ResultCode.Ok
+                || _region.Sync() != ResultCode.Ok
+                || _region.Read(offset, _check, 0, RecordBytes) != ResultCode.Ok)
+            {
+                return false;
+            }
+
+            return ConstantTime.AreEqual(_record, 0, _check, 0, RecordBytes);
+        }
+
+        // Gives the sequence number of a record, 0 for none, and keeps the newest.
+        private int ReadRecord(int sector, int state, int copy)
+        {
+            for (int tries = 0; tries < ReadTries; tries++)
+            {
+                if (_region.Read(OffsetOf(sector, state, copy), _check, 0, RecordBytes) != ResultCode.Ok)
+                {
+                    continue;
+                }
+
+                if (LittleEndian.Read(_check, 0, 4) != Magic)
+                {
+                    return 0;
+                }
+
+                int sequence = (int)LittleEndian.Read(_check, 4, 4);
+                if (_check[CopyOffset] == copy && sequence > 0 && sequence < SequenceMax
+                    && LittleEndian.Read(_check, CrcOffset, 4) == Crc32.Compute(_check, 0, CrcOffset))
+                {
+                    if (sequence > _newest)
+                    {
+                        _newest = sequence;
+                        _newestSector = sector;
+                        Array.Copy(_check, 0, _committed, 0, RecordBytes);
+                    }
+
+                    return sequence;
+                }
+            }
+
+            return 0;
+        }
+
+        private int OffsetOf(int sector, int state, int copy)
+        {
+            return (sector * _sectorBytes) + (((state * 2) + copy) * RecordBytes);
+        }
+
+        private ResultCode CheckGeometry()
+        {
+            _sectorCount = 0;
+            if (_region == null)
+            {
+                return ResultCode.MapRegionMissing;
+            }
+
+            ResultCode result = _region.GetSector(0, out _, out _sectorBytes);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            _statesPerSector = _sectorBytes / (2 * RecordBytes);
+            _statesPerSector = _statesPerSector < StatesPerSectorMax ? _statesPerSector : StatesPerSectorMax;
+            int count = _region.SizeBytes / _sectorBytes;
+            count = count < SectorsMax ? count : SectorsMax;
+            for (int sector = 1; sector < count; sector++)
+            {
+                result = _region.GetSector(sector * _sectorBytes, out int start, out int size);
+                if (result != ResultCode.Ok || start != sector * _sectorBytes || size != _sectorBytes)
+                {
+                    return ResultCode.MapGeometry;
+                }
+            }
+
+            if (count < SectorsMin || _statesPerSector < 1)
+            {
+                return ResultCode.MapGeometry;
+            }
+
+            _sectorCount = count;
+            return ResultCode.Ok;
+        }
+    }
+}

@@ -1,0 +1,292 @@
+// Verifies one slot of a code component: envelope, manifest, identity, floor, and every byte of the image, in the
+// arrays that will be loaded. It is what the manifest's commands act upon in stage 1.
+//
+// Order: nothing is parsed that was not authenticated, nothing is allocated beyond a named limit or the authenticated
+// image size, no byte of the payload is read for a manifest that is not for this device.
+
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Bootloader.Cose;
+using NanoBoot.Bootloader.Suit;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
+
+namespace NanoBoot.Bootloader.Boot
+{
+    /// <summary>What was verified of a slot.</summary>
+    /// <remarks>One thread; one object for each slot.</remarks>
+    public sealed class ImageVerifier : ISuitTarget
+    {
+        private const int MatchesMax = 4;
+        private const int ChecksNeeded =
+            (1 << SuitCommand.VendorIdentifier) | (1 << SuitCommand.ClassIdentifier) | (1 << SuitCommand.ImageMatch);
+
+        private readonly BootPolicy _policy;
+        private readonly DeviceIdentity _identity;
+        private readonly ComponentDescription _description;
+        private readonly Slot _slot;
+        private readonly SuitEnvelope _envelope = new SuitEnvelope();
+        private int _matches;
+
+        /// <summary>The image, in memory.</summary>
+        public readonly AssemblyBundle Bundle = new AssemblyBundle();
+
+        /// <summary>Sequence number of the manifest.</summary>
+        public long Sequence;
+
+        /// <summary>Image id: first 8 bytes of the manifest's digest.</summary>
+        public long ImageId;
+
+        /// <summary>Size of the image in bytes.</summary>
+        public int ImageBytes;
+
+        /// <summary>Full name of the entry type.</summary>
+        public string TypeName;
+
+        /// <summary>Name of the entry method.</summary>
+        public string MethodName;
+
+        /// <summary>A number that belongs to a refusal: byte offset in the envelope, or index of a chunk.</summary>
+        public int Detail;
+
+        /// <summary>Makes a verifier of a slot.</summary>
+        /// <param name="policy">The decisions of the board.</param>
+        /// <param name="identity">Who the device is.</param>
+        /// <param name="description">The component.</param>
+        /// <param name="slot">The slot, its envelope record opened.</param>
+        public ImageVerifier(BootPolicy policy, DeviceIdentity identity, ComponentDescription description, Slot slot)
+        {
+            _policy = policy;
+            _identity = identity;
+            _description = description;
+            _slot = slot;
+        }
+
+        /// <summary>The id of the image whose envelope was authenticated.</summary>
+        /// <param name="envelope">The envelope.</param>
+        /// <returns>The first 8 bytes of its manifest's digest, as a little-endian number.</returns>
+        public static long ImageIdOf(SuitEnvelope envelope)
+        {
+            return LittleEndian.Read(envelope.Buffer, envelope.DigestOffset, 8);
+        }
+
+        /// <summary>The keys that count on this device: those of the board, and the device key where the board says so.</summary>
+        /// <param name="policy">The decisions of the board.</param>
+        /// <param name="identity">Who the device is.</param>
+        /// <returns>The set.</returns>
+        public static TrustStore TrustOf(BootPolicy policy, DeviceIdentity identity)
+        {
+            if (!policy.AcceptDeviceMac || identity.DeviceKey == null)
+            {
+                return policy.Trust;
+            }
+
+            Authority[] authorities = policy.Trust.Authorities;
+            Authority[] all = new Authority[authorities.Length + 1];
+            System.Array.Copy(authorities, 0, all, 1, authorities.Length);
+            all[0] = new Authority(null, CoseAlgorithm.Hmac256, identity.DeviceKey, (Permissions)0x7F, null, null);
+            return new TrustStore(all);
+        }
+
+        /// <summary>Verifies everything.</summary>
+        /// <param name="floor">The least sequence number that is accepted.</param>
+        /// <returns>Ok, or the first reason to refuse the slot.</returns>
+        public ResultCode Verify(long floor)
+        {
+            ResultCode result = _slot.Envelope.ReadBody(out byte[] body);
+            if (result == ResultCode.Ok)
+            {
+                result = _envelope.Parse(body, 0, body.Length);
+            }
+
+            SuitAuthenticator authenticator = new SuitAuthenticator();
+            if (result == ResultCode.Ok)
+            {
+                result = authenticator.Authenticate(_envelope, TrustOf(_policy, _identity), _policy.AcceptDeviceMac);
+            }
+
+            SuitManifest manifest = new SuitManifest();
+            if (result == ResultCode.Ok)
+            {
+                result = manifest.Parse(_envelope);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = CheckClaims(authenticator, manifest, floor);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = Process(manifest);
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                Bundle.Clear();
+                Detail = Detail != 0 ? Detail : _envelope.ErrorOffset;
+            }
+
+            return result;
+        }
+
+        private ResultCode CheckClaims(SuitAuthenticator authenticator, SuitManifest manifest, long floor)
+        {
+            Sequence = manifest.SequenceNumber;
+            ImageId = ImageIdOf(_envelope);
+            if (Sequence != _slot.Envelope.Sequence || ImageId != _slot.Envelope.Id)
+            {
+                // The header's hints chose this slot, so they must be true.
+                return ResultCode.SlotHeaderInvalid;
+            }
+
+            if (Sequence < floor)
+            {
+                return ResultCode.SuitSequenceTooOld;
+            }
+
+            Permissions needed = _description.PermissionsNeeded;
+            return manifest.ComponentCount == 1 && needed != 0
+                && (authenticator.PermissionsFor(manifest, 0) & needed) == needed
+                ? ResultCode.Ok
+                : ResultCode.SuitPermissionDenied;
+        }
+
+        private ResultCode Process(SuitManifest manifest)
+        {
+            SuitProcessor processor = new SuitProcessor();
+            ResultCode result = processor.Open(manifest, this);
+            if (result == ResultCode.Ok)
+            {
+                result = processor.RunSection(SuitElement.Validate);
+            }
+
+            if (result == ResultCode.Ok && (processor.Parameters[0].Passed & ChecksNeeded) != ChecksNeeded)
+            {
+                result = ResultCode.SuitManifestIncomplete;
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = processor.RunSection(SuitElement.Load);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = processor.RunSection(SuitElement.Invoke);
+            }
+
+            return result == ResultCode.Ok && TypeName == null ? ResultCode.SuitManifestIncomplete : result;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode AcceptComponent(SuitProcessor processor, int component)
+        {
+            return component == 0 && processor.Manifest.ComponentStartsWith(0, _description.Id, true)
+                ? ResultCode.Ok
+                : ResultCode.SuitComponentUnsupported;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset)
+        {
+            return _identity.Match(command, buffer, offset);
+        }
+
+        /// <inheritdoc/>
+        public ResultCode MatchSlot(int component, long slot)
+        {
+            return slot >= 0 && slot < _description.Slots.Length && _description.Slots[(int)slot] == _slot.Region.Id
+                ? ResultCode.Ok
+                : ResultCode.SuitSlotMismatch;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode MatchImage(int component, SuitParameters parameters)
+        {
+            // Each comparison costs a reading of the image: a manifest may not ask for many.
+            ResultCode result = ++_matches > MatchesMax ? ResultCode.SuitLimit : ResultCode.Ok;
+            long size = 0;
+            if (result == ResultCode.Ok)
+            {
+                result = parameters.GetInt(SuitParameter.ImageSize, out size);
+            }
+
+            if (result == ResultCode.Ok && (size < 1 || size > _slot.PayloadCapacity || size > _policy.ImageBytesMax))
+            {
+                result = ResultCode.PayloadTooLarge;
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            ImageBytes = (int)size;
+            result = Bundle.Read(_slot.Region, _slot.PayloadOffset, ImageBytes);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            if (parameters.IsSet(SuitParameter.ChunkTable))
+            {
+                result = parameters.GetString(SuitParameter.ChunkTable, out byte[] buffer, out int offset, out int count);
+                ChunkTable table = new ChunkTable(buffer, offset, count);
+                if (result == ResultCode.Ok)
+                {
+                    result = table.Check(size);
+                }
+
+                return result == ResultCode.Ok ? Bundle.VerifyChunks(table, out Detail) : result;
+            }
+
+            result = parameters.GetImageDigest(out byte[] digest, out int digestOffset);
+            return result == ResultCode.Ok ? Bundle.VerifyDigest(digest, digestOffset) : result;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode MatchContent(int component, byte[] buffer, int offset, int count)
+        {
+            return ResultCode.SuitCommandUnsupported;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode Invoke(int component, SuitParameters parameters)
+        {
+            ResultCode result = parameters.GetString(SuitParameter.InvokeArguments, out byte[] buffer, out int offset, out int count);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            CborReader reader = new CborReader(buffer, offset, count);
+            if (reader.ReadArrayHeader(out int items) != ResultCode.Ok || items != 2)
+            {
+                return ResultCode.SuitInvokeArgumentsInvalid;
+            }
+
+            TypeName = ReadName(reader, buffer);
+            MethodName = ReadName(reader, buffer);
+            return TypeName != null && MethodName != null && reader.Remaining == 0
+                ? ResultCode.Ok
+                : ResultCode.SuitInvokeArgumentsInvalid;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode AcceptParameter(int parameter, CborReader reader)
+        {
+            return ResultCode.SuitParameterUnsupported;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
+        {
+            return ResultCode.SuitCommandUnsupported;
+        }
+
+        private static string ReadName(CborReader reader, byte[] buffer)
+        {
+            return reader.ReadText(out int offset, out int count) == ResultCode.Ok ? AsciiText.Read(buffer, offset, count) : null;
+        }
+    }
+}

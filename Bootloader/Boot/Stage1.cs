@@ -1,0 +1,320 @@
+// Stage 1: takes the images in the slots, verifies them, starts one. It writes nothing but the journal.
+//
+// Decision, for the component that is to run (stage 2 when an update is requested or the application cannot run,
+// else the application): its slots, the highest sequence number first, without the image that failed for good; each
+// is verified in full; one that is confirmed is started; another one is on trial, and an attempt is counted, durably,
+// before each of its starts. A slot that is refused is recorded once: the same refusal at the next boot changes
+// nothing, and so writes nothing.
+//
+// Fault model: any content of any flash; power cuts at any moment; images that throw, return, hang.
+
+using System;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.Bootloader.Boot
+{
+    /// <summary>The boot, from the start of the runtime to the start of an image.</summary>
+    /// <remarks>One object a start, one thread.</remarks>
+    public sealed class Stage1
+    {
+        private readonly IBoard _board;
+        private readonly BootPolicy _policy;
+        private readonly BootJournal _journal;
+        private readonly DeviceIdentity _identity = new DeviceIdentity();
+        private ResultCode _reason;
+
+        private Stage1(IBoard board, BootPolicy policy)
+        {
+            _board = board;
+            _policy = policy;
+            _journal = new BootJournal(board.Flash.Find(RegionId.Journal));
+        }
+
+        /// <summary>Boots. On a board it returns only when nothing is bootable, or the board's description is unsound.</summary>
+        /// <param name="board">The board.</param>
+        /// <param name="policy">Its decisions.</param>
+        /// <returns>Why the device stopped. The caller leaves every way to a repair open: it waits.</returns>
+        public static ResultCode Run(IBoard board, BootPolicy policy)
+        {
+            ResultCode result = board.Flash.Check();
+            if (result == ResultCode.Ok)
+            {
+                result = new Stage1(board, policy).Boot();
+            }
+
+            board.Log.Write(BootEvent.Stopped, RegionId.None, result, 0);
+            return result;
+        }
+
+        private ResultCode Boot()
+        {
+            ResultCode result = _journal.Open();
+            _board.Log.Write(BootEvent.Stage1Started, RegionId.Journal, result, _journal.Sequence);
+            if (result != ResultCode.Ok && result != ResultCode.JournalEmpty && result != ResultCode.JournalWorn)
+            {
+                // Without a journal there are no floors.
+                return result;
+            }
+
+            result = _identity.Read(_board.Flash.Find(RegionId.Identity));
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            int first = _journal.State.UpdateRequest != 0 ? ComponentIndex.Stage2 : ComponentIndex.Application;
+            StartComponent(first);
+            StartComponent(ComponentIndex.Stage2 + ComponentIndex.Application - first);
+            StartGolden();
+            _journal.Commit();
+            return _reason == ResultCode.Ok ? ResultCode.NothingBootable : _reason;
+        }
+
+        // Returns when no slot of the component can be started.
+        private void StartComponent(int component)
+        {
+            ComponentDescription description = _policy.Components[component];
+            int count = description == null ? 0 : description.Slots.Length;
+            Slot[] slots = new Slot[count];
+            for (int i = 0; i < count; i++)
+            {
+                slots[i] = OpenSlot(component, description.Slots[i]);
+            }
+
+            for (int tries = 0; tries < count; tries++)
+            {
+                int best = -1;
+                for (int i = 0; i < count; i++)
+                {
+                    if (slots[i] != null && (best < 0 || IsBefore(slots[i].Envelope, slots[best].Envelope, component)))
+                    {
+                        best = i;
+                    }
+                }
+
+                if (best < 0)
+                {
+                    return;
+                }
+
+                TrySlot(component, description, slots[best]);
+                slots[best] = null;
+            }
+        }
+
+        private bool IsBefore(FlashRecord left, FlashRecord right, int component)
+        {
+            return left.Sequence > right.Sequence
+                || (left.Sequence == right.Sequence && left.Id == _journal.State.Components[component].ConfirmedId);
+        }
+
+        // Gives the slot if it is a candidate, else null.
+        private Slot OpenSlot(int component, RegionId id)
+        {
+            FlashRegion region = _board.Flash.Find(id);
+            ResultCode result = ResultCode.MapRegionMissing;
+            ComponentState state = _journal.State.Components[component];
+            if (region != null)
+            {
+                Slot slot = new Slot(region, _policy.Components[component].EnvelopeAreaBytes);
+                result = slot.Check();
+                if (result == ResultCode.Ok)
+                {
+                    result = slot.Envelope.Open();
+                }
+
+                FlashRecord envelope = slot.Envelope;
+                if (result == ResultCode.Ok && !envelope.IsSealed && envelope.Id != state.ConfirmedId && envelope.Id != state.TrialId)
+                {
+                    // One header of two, of an image that the journal does not know: the installation was cut.
+                    result = ResultCode.SlotEmpty;
+                }
+
+                if (result == ResultCode.Ok && envelope.Id == state.FailedId && envelope.Id != 0)
+                {
+                    result = ResultCode.ImageRejected;
+                }
+
+                if (result == ResultCode.Ok)
+                {
+                    return slot;
+                }
+            }
+
+            // An empty slot is no failure, and neither is one whose failure stands in the journal already.
+            Refuse(component, id, result, 0, result != ResultCode.SlotEmpty && result != ResultCode.ImageRejected);
+            return null;
+        }
+
+        private void Refuse(int component, RegionId slot, ResultCode reason, int detail, bool isFailure)
+        {
+            _board.Log.Write(BootEvent.SlotRefused, slot, reason, detail);
+            if (isFailure)
+            {
+                _reason = reason;
+                _journal.State.SetFailure(component, reason, slot, BootStage.Stage1, detail);
+            }
+        }
+
+        private void TrySlot(int component, ComponentDescription description, Slot slot)
+        {
+            RegionId region = slot.Region.Id;
+            ComponentState state = _journal.State.Components[component];
+            _board.Log.Write(BootEvent.SlotExamined, region, ResultCode.Ok, slot.Envelope.Sequence);
+            ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot);
+            ResultCode result = image.Verify(state.Floor);
+            if (result != ResultCode.Ok)
+            {
+                Refuse(component, region, result, image.Detail, true);
+                return;
+            }
+
+            _board.Log.Write(BootEvent.SlotVerified, region, ResultCode.Ok, image.ImageBytes);
+            if (image.ImageId == state.ConfirmedId)
+            {
+                // What was refused before is worth a record, and no obstacle.
+                _journal.Commit();
+                Start(component, image, region, false);
+                return;
+            }
+
+            result = CountAttempt(state, component, image.ImageId, region);
+            if (result != ResultCode.Ok)
+            {
+                Refuse(component, region, result, (int)state.FailureCode, false);
+                return;
+            }
+
+            Start(component, image, region, true);
+        }
+
+        // Ok when an attempt is left and was counted, durably.
+        private ResultCode CountAttempt(ComponentState state, int component, long imageId, RegionId region)
+        {
+            if (state.TrialId != imageId || state.TrialSlot != region)
+            {
+                state.TrialId = imageId;
+                state.TrialSlot = region;
+                state.AttemptsLeft = _policy.AttemptsMax;
+                state.FailureCode = ResultCode.Ok;
+            }
+
+            if (state.AttemptsLeft > 0)
+            {
+                // The failure stands there before the start: an image that hangs, or loses power, leaves no other.
+                state.AttemptsLeft--;
+                _journal.State.SetFailure(component, ResultCode.TrialTimeout, region, BootStage.Stage1, state.AttemptsLeft);
+                return _journal.Commit();
+            }
+
+            int lastFailure = (int)state.FailureCode;
+            state.FailedId = imageId;
+            state.TrialId = 0;
+            state.TrialSlot = RegionId.None;
+            _journal.State.SetFailure(component, ResultCode.TrialExhausted, region, BootStage.Stage1, lastFailure);
+            _reason = ResultCode.TrialExhausted;
+            ResultCode result = _journal.Commit();
+            _board.Log.Write(BootEvent.Reverted, region, ResultCode.TrialExhausted, lastFailure);
+            return result == ResultCode.Ok ? ResultCode.TrialExhausted : result;
+        }
+
+        // The image of last resort: confirmed by whoever wrote it at provisioning, never on trial.
+        private void StartGolden()
+        {
+            FlashRegion region = _board.Flash.Find(RegionId.Golden);
+            ComponentDescription description = _policy.Components[_policy.GoldenComponent];
+            if (region == null || description == null)
+            {
+                return;
+            }
+
+            Slot slot = new Slot(region, description.EnvelopeAreaBytes);
+            if (slot.Check() != ResultCode.Ok || slot.Envelope.Open() != ResultCode.Ok)
+            {
+                return;
+            }
+
+            ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot);
+            long floor = _policy.IsGoldenBelowFloor ? 0 : _journal.State.Components[_policy.GoldenComponent].Floor;
+            ResultCode result = image.Verify(floor);
+            if (result == ResultCode.Ok)
+            {
+                _journal.Commit();
+                Start(_policy.GoldenComponent, image, RegionId.Golden, false);
+                return;
+            }
+
+            Refuse(_policy.GoldenComponent, RegionId.Golden, result, image.Detail, true);
+        }
+
+        // Starts the image. On a board it does not return.
+        private void Start(int component, ImageVerifier image, RegionId region, bool isOnTrial)
+        {
+            ComponentState state = _journal.State.Components[component];
+            BootContext boot = new BootContext(
+                _board, _policy, _identity, _journal, component, region, image.Sequence, image.ImageId, isOnTrial);
+            int detail = 0;
+            AssemblyLoader loader = _policy.Loader;
+            ResultCode result = loader.Load(image.Bundle, image.TypeName, image.MethodName);
+            if (result == ResultCode.Ok)
+            {
+                _board.Log.Write(
+                    isOnTrial ? BootEvent.TrialStarted : BootEvent.ImageStarted,
+                    region,
+                    result,
+                    isOnTrial ? state.AttemptsLeft : image.Sequence);
+                new Supervisor(boot, _policy.ConfirmTimeoutMs).Start();
+                result = ResultCode.ImageReturned;
+                try
+                {
+                    loader.Enter(boot);
+                }
+                catch (Exception exception)
+                {
+                    // On the emulator this may be the end of the board: then the next access to its flash says so.
+                    result = ResultCode.ImageThrew;
+                    detail = HashOf(exception.GetType().FullName);
+                }
+            }
+
+            // What the image changed and did not commit is not to be.
+            _journal.Rollback();
+            bool isRepeated = state.FailureCode == result && state.FailureSlot == region;
+            if (isRepeated && (result == ResultCode.LoadFailed || result == ResultCode.EntryNotFound))
+            {
+                // Twice in succession: the platform does not take this image, and never will.
+                state.FailedId = image.ImageId;
+            }
+
+            BootStage stage = component == ComponentIndex.Stage2 ? BootStage.Stage2 : BootStage.Application;
+            _journal.State.SetFailure(component, result, region, stage, detail);
+            if (component == ComponentIndex.Stage2 && !boot.IsOnTrial)
+            {
+                // Else an updater that ends keeps the application from running. One on trial has its attempts.
+                _journal.State.UpdateRequest = 0;
+            }
+
+            _journal.Commit();
+            _board.Log.Write(BootEvent.ImageEnded, region, result, detail);
+            if (!boot.IsOnTrial)
+            {
+                _board.Sleep(_policy.RestartDelayMs);
+            }
+
+            _board.Restart();
+        }
+
+        // FNV-1a: the platform's exceptions have no message, and their names cost flash.
+        private static int HashOf(string name)
+        {
+            int hash = unchecked((int)2166136261);
+            for (int i = 0; i < name.Length; i++)
+            {
+                hash = (hash ^ name[i]) * 16777619;
+            }
+
+            return hash;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+# Shared by the scripts of this folder: finds the nanoFramework tools and compiles the device libraries to .pe files.
+# NANO_TOOLCHAIN names a folder with two programs and the platform's assemblies (see README.md):
+#   nanope OUT.pe [-r NAME|FILE.dll]... [--lib|--exe] SOURCE.cs...    C# 9 to .dll and .pe
+#   nanorun FILE.pe...                                               runs them on the interpreter
+#   ref/NAME.dll, ref/NAME.pe                                        mscorlib and what else is referenced
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+out=${NANO_OUT:-$root/artifacts/nano}
+
+# Says why nothing is done and ends, where the tools are not there.
+require_toolchain() {
+    if [ -z "${NANO_TOOLCHAIN:-}" ]; then
+        echo "SKIPPED: NANO_TOOLCHAIN is not set; tests/nano/README.md says what it is."
+        exit 0
+    fi
+    if [ ! -x "$NANO_TOOLCHAIN/nanope" ] || [ ! -x "$NANO_TOOLCHAIN/nanorun" ]; then
+        echo "SKIPPED: $NANO_TOOLCHAIN has no nanope and nanorun; tests/nano/README.md says what they are."
+        exit 0
+    fi
+}
+
+# sources FOLDER [managed]: the files that the folder's nanoFramework project compiles.
+sources() {
+    local unwanted=.Managed.cs wanted=.Nano.cs file
+    [ "${2:-}" = managed ] && unwanted=.Nano.cs wanted=.Managed.cs
+    find "$root/$1" -name '*.cs' -not -name '*.Desktop.cs' -not -path '*/bin/*' -not -path '*/obj/*' | LC_ALL=C sort |
+        while read -r file; do
+            case $file in
+                *"$unwanted") [ -f "${file%"$unwanted"}$wanted" ] || echo "$file" ;;
+                *) echo "$file" ;;
+            esac
+        done
+}
+
+# references: every assembly of the platform, by name.
+references() {
+    local file
+    for file in "$NANO_TOOLCHAIN"/ref/*.dll; do
+        file=$(basename "$file" .dll)
+        [ "$file" = mscorlib ] || [ "$file" = nanoFramework.UnitTestLauncher ] || printf -- '-r %s ' "$file"
+    done
+}
+
+# compile NAME KIND [-r FILE]... SOURCES...: NAME.dll and NAME.pe in $out.
+compile() {
+    local name=$1 kind=$2
+    shift 2
+    # shellcheck disable=SC2046
+    "$NANO_TOOLCHAIN/nanope" "$out/$name.pe" "--$kind" -q -v 0.1.0.0 $(references) "$@"
+}
+
+# Stage 1 and stage 2 as libraries.
+compile_libraries() {
+    mkdir -p "$out"
+    # shellcheck disable=SC2046
+    compile NanoBoot.Hal lib $(sources Hal "${1:-}") &&
+        compile NanoBoot.Bootloader lib -r "$out/NanoBoot.Hal.dll" $(sources Bootloader) &&
+        compile NanoBoot.Stage2Updater lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" $(sources Stage2Updater)
+}

@@ -31,6 +31,7 @@ namespace NanoBoot.NanoProfile.Tests
             Compare(over, limits, "ilBytes", size.IlBytes);
             Compare(over, limits, "bytes", size.EstimatedBytes);
             TestContext.WriteLine(size.ToString());
+            TestContext.WriteLine(string.Join(Environment.NewLine, size.ByType));
 
             Assert.IsEmpty(over, folder + Environment.NewLine + string.Join(Environment.NewLine, over));
         }

@@ -26,6 +26,7 @@ namespace NanoBoot.NanoProfile.Tests
         private readonly HashSet<string> _strings = new(StringComparer.Ordinal);
         private readonly HashSet<string> _signatures = new(StringComparer.Ordinal);
         private readonly HashSet<string> _references = new(StringComparer.Ordinal);
+        private readonly List<(string Type, int Bytes)> _byType = new();
         private int _signatureBytes;
 
         private PeSize(ModuleDefinition module)
@@ -33,18 +34,12 @@ namespace NanoBoot.NanoProfile.Tests
             Name = module.Assembly.Name.Name;
             foreach (TypeDefinition type in module.GetTypes().Where(t => t.FullName != "<Module>"))
             {
+                int before = Sum();
                 AddType(type);
+                _byType.Add((type.FullName, Sum() - before));
             }
 
-            EstimatedBytes = HeaderBytes
-                + (module.AssemblyReferences.Count * AssemblyReferenceBytes)
-                + (_references.Count * ReferenceBytes)
-                + (Types * TypeBytes)
-                + (Fields * FieldBytes)
-                + (Methods * MethodBytes)
-                + _signatureBytes
-                + IlBytes
-                + _strings.Sum(s => Encoding.UTF8.GetByteCount(s) + 1);
+            EstimatedBytes = HeaderBytes + (module.AssemblyReferences.Count * AssemblyReferenceBytes) + Sum();
         }
 
         /// <summary>Name of the assembly.</summary>
@@ -67,6 +62,9 @@ namespace NanoBoot.NanoProfile.Tests
 
         /// <summary>What the `.pe` will take, in bytes.</summary>
         public int EstimatedBytes { get; }
+
+        /// <summary>What each type adds, the largest first: names and signatures count where they occur first.</summary>
+        public IEnumerable<string> ByType => _byType.OrderByDescending(t => t.Bytes).Select(t => t.Bytes + " " + t.Type);
 
         /// <summary>Measures an assembly.</summary>
         public static PeSize Of(byte[] image)
@@ -93,6 +91,17 @@ namespace NanoBoot.NanoProfile.Tests
                 OperandType.InlineSwitch => opcode + 1 + (2 * ((Instruction[])instruction.Operand).Length),
                 _ => instruction.GetSize(),
             };
+        }
+
+        private int Sum()
+        {
+            return (_references.Count * ReferenceBytes)
+                + (Types * TypeBytes)
+                + (Fields * FieldBytes)
+                + (Methods * MethodBytes)
+                + _signatureBytes
+                + IlBytes
+                + _strings.Sum(s => Encoding.UTF8.GetByteCount(s) + 1);
         }
 
         private void AddType(TypeDefinition type)

@@ -18,6 +18,9 @@ namespace NanoBoot.Bootloader.Cbor
         /// <summary>How deep arrays, maps and tags may nest in an item that is skipped.</summary>
         public const int MaxDepth = 16;
 
+        private const int SimpleTrue = 21;
+        private const int SimpleNull = 22;
+
         private readonly byte[] _buffer;
         private int _end;
         private int[] _levels;
@@ -132,27 +135,43 @@ namespace NanoBoot.Bootloader.Cbor
         /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
         public ResultCode ReadBool(out bool value)
         {
-            value = Position < _end && _buffer[Position] == 0xF5;
-            if (!value && (Position >= _end || _buffer[Position] != 0xF4))
+            int start = Position;
+            ResultCode result = ReadHead(CborType.Simple);
+            value = _argument == SimpleTrue;
+            if (result == ResultCode.Ok && _argument == SimpleNull)
             {
-                return WrongType();
+                Position = start;
+                result = ResultCode.CborUnexpectedType;
             }
 
-            Position++;
-            return ResultCode.Ok;
+            return result;
         }
 
         /// <summary>Reads null.</summary>
         /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
         public ResultCode ReadNull()
         {
-            if (Position >= _end || _buffer[Position] != 0xF6)
+            int start = Position;
+            ResultCode result = ReadHead(CborType.Simple);
+            if (result == ResultCode.Ok && _argument != SimpleNull)
             {
-                return WrongType();
+                Position = start;
+                result = ResultCode.CborUnexpectedType;
             }
 
-            Position++;
-            return ResultCode.Ok;
+            return result;
+        }
+
+        /// <summary>Reads the key of a pair, an integer or text, and checks that it follows the one before it.</summary>
+        /// <param name="lastKey">Offset of the key before, -1 for the first; set to that of this key.</param>
+        /// <param name="label">The integer; 0 for text, which stands at <paramref name="lastKey"/> then.</param>
+        /// <returns>Ok, or why the key is refused.</returns>
+        public ResultCode ReadKey(ref int lastKey, out long label)
+        {
+            int start = Position;
+            label = 0;
+            ResultCode result = PeekType() == CborType.TextString ? SkipItem() : ReadInt(out label);
+            return result == ResultCode.Ok ? CheckKeyOrder(ref lastKey, start) : result;
         }
 
         /// <summary>Checks that nothing is left in the window.</summary>

@@ -33,13 +33,9 @@ namespace NanoBoot.Bootloader.Cose
         private const int HeaderCritical = 2;
         private const int HeaderKeyId = 4;
 
-        // The array of four and its context string: Sig_structure (RFC 9052 §4.4) and MAC_structure (§6.3).
-        private static readonly byte[] SignatureContext =
-        {
-            0x84, 0x6A, 0x53, 0x69, 0x67, 0x6E, 0x61, 0x74, 0x75, 0x72, 0x65, 0x31,
-        };
-
-        private static readonly byte[] MacContext = { 0x84, 0x64, 0x4D, 0x41, 0x43, 0x30 };
+        // Sig_structure (RFC 9052 §4.4) and MAC_structure (§6.3): the head of the context string, and itself.
+        private const string SignatureContext = "jSignature1";
+        private const string MacContext = "dMAC0";
 
         private readonly byte[] _message = new byte[MaxProtectedBytes + MaxPayloadBytes + 20];
         private readonly byte[] _digest = new byte[Sha256.DigestBytes];
@@ -172,9 +168,16 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.CborTooLarge;
             }
 
-            byte[] context = Tag == TagMac0 ? MacContext : SignatureContext;
-            Array.Copy(context, 0, _message, 0, context.Length);
-            int length = AppendBytes(context.Length, _buffer, _protectedOffset, _protectedCount);
+            string context = Tag == TagMac0 ? MacContext : SignatureContext;
+            _message[0] = 0x84;
+            int length = 0;
+            while (length < context.Length)
+            {
+                _message[length + 1] = (byte)context[length];
+                length++;
+            }
+
+            length = AppendBytes(length + 1, _buffer, _protectedOffset, _protectedCount);
             length = AppendBytes(length, _buffer, 0, 0);
             length = AppendBytes(length, payload, offset, count);
 
@@ -220,14 +223,8 @@ namespace NanoBoot.Bootloader.Cose
             int lastKey = -1;
             for (; result == ResultCode.Ok && pairs > 0; pairs--)
             {
-                int key = reader.Position;
-                long label = 0;
-                result = reader.PeekType() == CborType.TextString ? reader.SkipItem() : reader.ReadInt(out label);
-                if (result == ResultCode.Ok)
-                {
-                    result = reader.CheckKeyOrder(ref lastKey, key);
-                }
-
+                long label;
+                result = reader.ReadKey(ref lastKey, out label);
                 if (result != ResultCode.Ok)
                 {
                     break;

@@ -38,11 +38,8 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>The key of each element; 0 for an integrated payload or dependency, whose key is text.</summary>
         public readonly int[] Keys = new int[MaxElements];
 
-        /// <summary>Where the text of the key begins, for an element whose key is text.</summary>
-        public readonly int[] NameOffsets = new int[MaxElements];
-
-        /// <summary>How many bytes the text of the key has.</summary>
-        public readonly int[] NameCounts = new int[MaxElements];
+        /// <summary>Where the key of each element begins, as an item.</summary>
+        public readonly int[] KeyOffsets = new int[MaxElements];
 
         /// <summary>Where the byte string item of each element begins, with its head: digests cover it from here.</summary>
         public readonly int[] ItemOffsets = new int[MaxElements];
@@ -127,28 +124,21 @@ namespace NanoBoot.Bootloader.Suit
                 return ResultCode.SuitLimit;
             }
 
-            int start = reader.Position;
-            long key = 0;
+            long key;
             bool isText = reader.PeekType() == CborType.TextString;
-            ResultCode result = isText
-                ? reader.ReadText(out NameOffsets[index], out NameCounts[index])
-                : reader.ReadUInt(out key);
-            if (result == ResultCode.Ok)
-            {
-                result = reader.CheckKeyOrder(ref lastKey, start);
-            }
-
+            ResultCode result = reader.ReadKey(ref lastKey, out key);
             if (result != ResultCode.Ok)
             {
                 return result;
             }
 
-            if (!isText && (key > 31 || ((KnownElements >> (int)key) & 1) == 0))
+            if (!isText && (key < 0 || key > 31 || ((KnownElements >> (int)key) & 1) == 0))
             {
                 return ResultCode.SuitEnvelopeMalformed;
             }
 
             Keys[index] = (int)key;
+            KeyOffsets[index] = lastKey;
             ItemOffsets[index] = reader.Position;
             ElementCount++;
             return reader.ReadBytes(out Offsets[index], out Counts[index]);

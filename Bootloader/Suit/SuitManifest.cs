@@ -24,10 +24,11 @@ namespace NanoBoot.Bootloader.Suit
         public const int ImageIdBytes = 8;
 
         // Manifest keys by the form of their value, one bit each.
-        private const int BytesKeys = 0x010003C0;     // 6, 7, 8, 9, 24: byte string
+        private const int BytesKeys = 0x010003C8;     // 3, 6, 7, 8, 9, 24: byte string
         private const int SeverableKeys = 0x0095C000; // 14, 15, 16, 18, 20, 23: byte string, or digest
 
         private const int SectionLimit = 25;
+        private const int CommonPath = SuitElement.Manifest << 8 | SuitElement.Common;
 
         private readonly int[] _offsets = new int[SectionLimit];
         private readonly int[] _counts = new int[SectionLimit];
@@ -62,6 +63,7 @@ namespace NanoBoot.Bootloader.Suit
             for (int i = 0; i < SectionLimit; i++)
             {
                 _offsets[i] = 0;
+                _counts[i] = 0;
             }
 
             if (envelope.DigestOffset == 0)
@@ -70,34 +72,20 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             int element = envelope.FindElement(SuitElement.Manifest);
-            CborReader reader = new CborReader(envelope.Buffer, envelope.Offsets[element], envelope.Counts[element]);
-            int pairs;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            int lastKey = -1;
-            int key = 0;
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
-            {
-                key = 0;
-                result = ParseMember(reader, ref lastKey, ref key);
-            }
-
+            ResultCode result = ParseMap(SuitElement.Manifest, envelope.Offsets[element], envelope.Counts[element]);
             if (result == ResultCode.Ok)
             {
-                key = 0;
-                result = reader.CheckEnd();
+                // A common section that is missing reads as an empty one at 0, and is refused as such.
+                result = ParseMap(CommonPath, _offsets[SuitElement.Common], _counts[SuitElement.Common]);
             }
 
-            if (result != ResultCode.Ok)
+            if (result == ResultCode.Ok
+                && (_offsets[SuitElement.Version] == 0 || _offsets[SuitElement.SequenceNumber] == 0
+                    || ComponentCount + DependenciesOffset == 0))
             {
-                return envelope.Fail(result, SuitElement.Manifest << 8 | key, reader.Position);
+                result = envelope.Fail(ResultCode.SuitManifestMalformed, SuitElement.Manifest, envelope.Offsets[element]);
             }
 
-            if (_offsets[SuitElement.Version] == 0 || _offsets[SuitElement.SequenceNumber] == 0 || _offsets[SuitElement.Common] == 0)
-            {
-                return envelope.Fail(ResultCode.SuitManifestMalformed, SuitElement.Manifest, reader.Position);
-            }
-
-            result = ParseCommon();
             return result == ResultCode.Ok ? CheckSevered() : result;
         }
 
@@ -186,32 +174,38 @@ namespace NanoBoot.Bootloader.Suit
             return true;
         }
 
-        // One pair of the manifest's map.
-        private ResultCode ParseMember(CborReader reader, ref int lastKey, ref int key)
+        // The map of the manifest, or that of its common section.
+        private ResultCode ParseMap(int path, int offset, int count)
         {
-            int start = reader.Position;
-            long label;
-            long value;
-            ResultCode result = reader.ReadUInt(out label);
+            CborReader reader = new CborReader(Envelope.Buffer, offset, count);
+            int pairs;
+            ResultCode result = reader.ReadMapHeader(out pairs);
+            int lastKey = -1;
+            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            {
+                long label;
+                result = reader.ReadKey(ref lastKey, out label);
+                if (result == ResultCode.Ok)
+                {
+                    int key = label > 0 && label < SectionLimit ? (int)label : 0;
+                    result = path == CommonPath ? ParseCommonMember(reader, key) : ParseMember(reader, key);
+                }
+            }
+
             if (result == ResultCode.Ok)
             {
-                result = reader.CheckKeyOrder(ref lastKey, start);
+                result = reader.CheckEnd();
             }
 
-            if (result != ResultCode.Ok)
-            {
-                return result;
-            }
+            return result == ResultCode.Ok ? result : Envelope.Fail(result, path, reader.Position);
+        }
 
-            if (label >= SectionLimit)
-            {
-                return ResultCode.SuitManifestMalformed;
-            }
-
-            key = (int)label;
-            start = reader.Position;
+        private ResultCode ParseMember(CborReader reader, int key)
+        {
+            int start = reader.Position;
+            long value;
+            ResultCode result;
             _offsets[key] = start;
-            int bit = 1 << key;
             switch (key)
             {
                 case SuitElement.Version:
@@ -228,84 +222,53 @@ namespace NanoBoot.Bootloader.Suit
                     return ParseComponentId(reader);
             }
 
-            if ((bit & (BytesKeys | SeverableKeys)) == 0 && key != SuitElement.Common)
+            int bit = 1 << key;
+            if ((bit & (BytesKeys | SeverableKeys)) == 0)
             {
                 return ResultCode.SuitManifestMalformed;
             }
 
-            if ((bit & SeverableKeys) != 0 && reader.PeekType() == CborType.Array)
+            if ((bit & SeverableKeys) == 0 || reader.PeekType() != CborType.Array)
             {
-                result = reader.SkipItem();
-                if (result == ResultCode.Ok && !SuitEnvelope.IsSha256Digest(Envelope.Buffer, start, reader.Position - start))
-                {
-                    return ResultCode.SuitDigestUnsupported;
-                }
-
-                _offsets[key] = start + 4;
-                _counts[key] = -1;
-                return result;
+                return reader.ReadBytes(out _offsets[key], out _counts[key]);
             }
 
-            return reader.ReadBytes(out _offsets[key], out _counts[key]);
+            result = reader.SkipItem();
+            if (result == ResultCode.Ok && !SuitEnvelope.IsSha256Digest(Envelope.Buffer, start, reader.Position - start))
+            {
+                return ResultCode.SuitDigestUnsupported;
+            }
+
+            _offsets[key] = start + 4;
+            _counts[key] = -1;
+            return result;
         }
 
-        private ResultCode ParseCommon()
+        private ResultCode ParseCommonMember(CborReader reader, int key)
         {
-            CborReader reader = new CborReader(Envelope.Buffer, _offsets[SuitElement.Common], _counts[SuitElement.Common]);
-            int pairs;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            int lastKey = -1;
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            int start = reader.Position;
+            switch (key)
             {
-                int start = reader.Position;
-                long label;
-                result = reader.ReadUInt(out label);
-                if (result == ResultCode.Ok)
-                {
-                    result = reader.CheckKeyOrder(ref lastKey, start);
-                }
+                case SuitElement.CommonDependencies:
+                    if (reader.PeekType() != CborType.Map)
+                    {
+                        return ResultCode.SuitManifestMalformed;
+                    }
 
-                if (result != ResultCode.Ok)
-                {
-                    break;
-                }
+                    ResultCode result = reader.SkipItem();
+                    DependenciesOffset = start;
+                    DependenciesCount = reader.Position - start;
+                    return result;
 
-                start = reader.Position;
-                switch (label > SuitElement.CommonSharedSequence ? 0 : (int)label)
-                {
-                    case SuitElement.CommonDependencies:
-                        result = reader.PeekType() == CborType.Map ? reader.SkipItem() : ResultCode.SuitManifestMalformed;
-                        DependenciesOffset = start;
-                        DependenciesCount = reader.Position - start;
-                        break;
+                case SuitElement.CommonComponents:
+                    return ParseComponents(reader);
 
-                    case SuitElement.CommonComponents:
-                        result = ParseComponents(reader);
-                        break;
+                case SuitElement.CommonSharedSequence:
+                    return reader.ReadBytes(out _offsets[SuitElement.Shared], out _counts[SuitElement.Shared]);
 
-                    case SuitElement.CommonSharedSequence:
-                        result = reader.ReadBytes(out _offsets[SuitElement.Shared], out _counts[SuitElement.Shared]);
-                        break;
-
-                    default:
-                        result = ResultCode.SuitManifestMalformed;
-                        break;
-                }
+                default:
+                    return ResultCode.SuitManifestMalformed;
             }
-
-            if (result == ResultCode.Ok)
-            {
-                result = reader.CheckEnd();
-            }
-
-            if (result == ResultCode.Ok && ComponentCount == 0 && DependenciesOffset == 0)
-            {
-                result = ResultCode.SuitManifestMalformed;
-            }
-
-            return result == ResultCode.Ok
-                ? result
-                : Envelope.Fail(result, SuitElement.Manifest << 8 | SuitElement.Common, reader.Position);
         }
 
         private ResultCode ParseComponents(CborReader reader)

@@ -42,6 +42,8 @@ namespace NanoBoot.Bootloader.Suit
         private int _depth;
         private int _budget;
         private int _commandPosition;
+        private int _sectionOffset;
+        private int _sectionCount;
         private bool _isShared;
 
         /// <summary>The manifest.</summary>
@@ -53,6 +55,10 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>Whether commands are checked, and not carried out: every alternative of a try-each is gone through,
         /// conditions count as met, directives only check their arguments.</summary>
         public bool IsDryRun;
+
+        /// <summary>Set by the target, while it executes a command, to have the section halt after that command;
+        /// <see cref="Continue"/> goes on. So a dependency is processed without one processor calling another.</summary>
+        public bool IsSuspended;
 
         /// <summary>What the parameter strict-order says now.</summary>
         public bool IsStrictOrder;
@@ -105,32 +111,62 @@ namespace NanoBoot.Bootloader.Suit
                 return result;
             }
 
+            _sectionOffset = offset;
+            _sectionCount = count;
             _budget = MaxCommands;
-            IsStrictOrder = true;
-            if (Manifest.HasSection(SuitElement.Shared))
+            _isShared = Manifest.HasSection(SuitElement.Shared);
+            if (_isShared)
             {
-                int sharedOffset;
-                int sharedCount;
-                Manifest.FindSection(SuitElement.Shared, out sharedOffset, out sharedCount);
-                _isShared = true;
-                result = RunSequence(sharedOffset, sharedCount);
-                _isShared = false;
-                if (result != ResultCode.Ok)
+                Manifest.FindSection(SuitElement.Shared, out offset, out count);
+            }
+
+            return Continue(Start(offset, count));
+        }
+
+        /// <summary>Goes on with a section after the target has set <see cref="IsSuspended"/>.</summary>
+        /// <param name="result">What became of that for which it was suspended: all but Ok ends the section.</param>
+        /// <returns>As <see cref="RunSection"/>.</returns>
+        public ResultCode Continue(ResultCode result)
+        {
+            IsSuspended = false;
+            while (result == ResultCode.Ok && !IsSuspended)
+            {
+                SuitFrame frame = _frames[_depth];
+                if (frame.CommandsLeft > 0)
                 {
-                    int path = SuitElement.Manifest << 16 | SuitElement.Common << 8 | SuitElement.CommonSharedSequence;
-                    return Manifest.Envelope.Fail(result, path, _commandPosition);
+                    result = Step(frame);
+                }
+                else if (frame.Position != frame.End)
+                {
+                    result = ResultCode.CborTrailingBytes;
+                }
+                else if (_depth > 0)
+                {
+                    result = Leave(frame, true);
+                }
+                else if (_isShared)
+                {
+                    _isShared = false;
+                    result = Start(_sectionOffset, _sectionCount);
+                }
+                else
+                {
+                    return ResultCode.Ok;
                 }
             }
 
-            IsStrictOrder = true;
-            result = RunSequence(offset, count);
-            if (result != ResultCode.Ok)
+            if (result == ResultCode.Ok)
             {
-                bool isSevered = Manifest.Envelope.FindElement(section) >= 0;
-                Manifest.Envelope.Fail(result, isSevered ? section : SuitElement.Manifest << 8 | section, _commandPosition);
+                return result;
             }
 
-            return result;
+            int path = Manifest.Envelope.FindElement(Section) >= 0 ? Section : SuitElement.Manifest << 8 | Section;
+            if (_isShared)
+            {
+                path = SuitElement.Manifest << 16 | SuitElement.Common << 8 | SuitElement.CommonSharedSequence;
+            }
+
+            return Manifest.Envelope.Fail(result, path, _commandPosition);
         }
 
         /// <summary>Reads a map of parameters and sets them for a component.</summary>
@@ -150,21 +186,15 @@ namespace NanoBoot.Bootloader.Suit
             int lastKey = -1;
             for (; result == ResultCode.Ok && pairs > 0; pairs--)
             {
-                int start = reader.Position;
                 long label;
-                result = reader.ReadInt(out label);
-                if (result == ResultCode.Ok)
-                {
-                    result = reader.CheckKeyOrder(ref lastKey, start);
-                }
-
+                result = reader.ReadKey(ref lastKey, out label);
                 if (result != ResultCode.Ok)
                 {
                     break;
                 }
 
                 int parameter = label == (int)label ? (int)label : 0;
-                start = reader.Position;
+                int start = reader.Position;
                 if (parameter == SuitParameter.StrictOrder)
                 {
                     result = reader.ReadBool(out IsStrictOrder);
@@ -251,38 +281,17 @@ namespace NanoBoot.Bootloader.Suit
             }
         }
 
-        private ResultCode RunSequence(int offset, int count)
+        // Begins with a sequence that is not nested. One component needs no set-component-index; of several, a sequence
+        // must choose first.
+        private ResultCode Start(int offset, int count)
         {
             _depth = 0;
             _commandPosition = offset;
-
-            // One component needs no set-component-index; of several, a sequence must choose first.
+            IsStrictOrder = true;
             SuitFrame frame = Frame(0);
             frame.IndexRule = 0;
-            ResultCode result = Enter(frame, offset, count, Manifest.ComponentCount == 1 ? Only(0) : NoneSelected);
             frame.IsSoft = false;
-            while (result == ResultCode.Ok)
-            {
-                frame = _frames[_depth];
-                if (frame.CommandsLeft > 0)
-                {
-                    result = Step(frame);
-                }
-                else if (frame.Position != frame.End)
-                {
-                    result = ResultCode.CborTrailingBytes;
-                }
-                else if (_depth == 0)
-                {
-                    return ResultCode.Ok;
-                }
-                else
-                {
-                    result = Leave(frame, true);
-                }
-            }
-
-            return result;
+            return Enter(frame, offset, count, Manifest.ComponentCount == 1 ? Only(0) : NoneSelected);
         }
     }
 }

@@ -43,7 +43,7 @@ namespace NanoBoot.Bootloader.Boot
     }
 
     /// <summary>What the journal remembers of one component.</summary>
-    /// <remarks>An image id is the first 8 bytes of the manifest's SHA-256 digest, as a big-endian number; 0 for none.</remarks>
+    /// <remarks>An image id is the first 8 bytes of the manifest's SHA-256 digest, as a little-endian number; 0 for none.</remarks>
     public sealed class ComponentState
     {
         /// <summary>The least sequence number that is accepted. It rises at a confirm and never falls.</summary>

@@ -1,0 +1,69 @@
+// The demo application, version 1.0: measures, and asks for an update now and then. It is the device maker's code:
+// it lives in a slot, and runs only when stage 1 has verified every byte of it.
+
+using DemoApplication.Sensors;
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Hal;
+
+namespace DemoApplication
+{
+    /// <summary>The entry point, named by the invoke arguments of the manifest.</summary>
+    public sealed class Program
+    {
+        /// <summary>Version of this application.</summary>
+        public const string Version = "1.0";
+
+        /// <summary>Reason of its update requests: its own timer.</summary>
+        public const ushort ReasonTimer = 1;
+
+        private const int MeasurePeriodMs = 1000;
+        private const int AlarmPeriodMs = 500;
+        private const int UpdatePeriodMs = 60000;
+        private const int AlarmMilliCelsius = 30000;
+
+        private readonly BootContext _boot;
+        private readonly Thermistor _thermistor = new Thermistor();
+        private bool _isAlarm;
+
+        private Program(BootContext boot)
+        {
+            _boot = boot;
+        }
+
+        /// <summary>Runs until it asks for an update.</summary>
+        /// <param name="boot">What stage 1 hands over.</param>
+        public static void Main(BootContext boot)
+        {
+            Program program = new Program(boot);
+
+            // The self-test is one measurement: what cannot measure is not worth keeping.
+            if (program.Measure() && boot.Confirm() == ResultCode.Ok)
+            {
+                program.Loop();
+            }
+        }
+
+        private void Loop()
+        {
+            for (int elapsedMs = 0; elapsedMs < UpdatePeriodMs; elapsedMs += MeasurePeriodMs)
+            {
+                _boot.Board.Sleep(_isAlarm ? AlarmPeriodMs : MeasurePeriodMs);
+                Measure();
+            }
+
+            _boot.RequestUpdate(ReasonTimer);
+            _boot.Restart();
+        }
+
+        private bool Measure()
+        {
+            int milliCelsius = _thermistor.ToMilliCelsius(_thermistor.ReadOhm(_boot.Board.UptimeMs));
+            if (milliCelsius >= AlarmMilliCelsius)
+            {
+                _isAlarm = true;
+            }
+
+            return milliCelsius > Thermistor.LowestMilliCelsius;
+        }
+    }
+}

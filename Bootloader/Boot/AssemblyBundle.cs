@@ -32,7 +32,7 @@ namespace NanoBoot.Bootloader.Boot
         private const int TablesOffset = 40;
         private const int TableCount = 15;
         private const int PaddingOffset = 108;
-        private const int MarkerLow = 0x4D52464E;
+        private const int MarkerLow = 0x524D464E;
         private const int MarkerHigh = 0x0000314B;
 
         private readonly byte[][] _assemblies = new byte[AssembliesMax][];

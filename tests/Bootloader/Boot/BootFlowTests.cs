@@ -1,0 +1,315 @@
+// The course of boots without faults: first start, trial, confirm, revert, exhaustion, requests, reasons.
+
+using System;
+using System.Linq;
+using DemoApplication.Bundles;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using NanoBoot.Author;
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Emulator.Device;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.Tests.Boot
+{
+    [TestClass]
+    public sealed class BootFlowTests
+    {
+        private readonly BenchLoader _loader = new BenchLoader { Behaviour = (boot, _) => BenchLoader.ConfirmAndSleep(boot) };
+        private readonly SignedImage _first = BootBench.MakeImage(BootBench.Application, 1);
+        private readonly SignedImage _second = BootBench.MakeImage(BootBench.Application, 2);
+        private readonly SignedImage _stage2 = BootBench.MakeImage(BootBench.Stage2, 1);
+        private readonly EmulatedMemory _memory = BootBench.MakeMemory();
+        private readonly EmulatedDevice _device;
+
+        public BootFlowTests()
+        {
+            _device = new EmulatedDevice(_memory, BootBench.MakePolicy(_loader));
+        }
+
+        [TestCleanup]
+        public void PrintTranscript()
+        {
+            foreach (TranscriptEntry entry in _device.Transcript)
+            {
+                Console.WriteLine(entry.Boot + ": " + entry.Event + " " + entry.Region + " " + entry.Result + " " + entry.Value);
+            }
+        }
+
+        private ComponentState State => BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Application];
+
+        [TestMethod]
+        public void Run_FirstStart_TrialThenConfirmed()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+
+            CollectionAssert.AreEqual(new[] { _first.Digest }, _loader.Entered);
+            Assert.AreEqual(1, State.Floor);
+            Assert.AreEqual(_first.Id, State.ConfirmedId);
+            Assert.AreEqual(RegionId.ApplicationA, State.ConfirmedSlot);
+            Assert.AreEqual(0, State.TrialId);
+            Assert.AreEqual(1, BootBench.Of(_device, BootEvent.TrialStarted).Count());
+        }
+
+        [TestMethod]
+        public void Run_NothingChanged_WritesNothing()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            BootBench.Install(_memory, RegionId.ApplicationB, _second);
+            _device.Run();
+            long operations = _memory.Power.OperationCount;
+
+            for (int i = 0; i < 3; i++)
+            {
+                Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+            }
+
+            Assert.AreEqual(operations, _memory.Power.OperationCount);
+            Assert.AreEqual(3, BootBench.Of(_device, BootEvent.ImageStarted).Count());
+        }
+
+        [TestMethod]
+        public void Run_UpdateInSecondSlot_OldStaysUntilConfirm()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            _device.Run();
+            BootBench.Install(_memory, RegionId.ApplicationB, _second);
+            _loader.Behaviour = (boot, _) => BenchLoader.Sleep(boot);
+
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+
+            Assert.AreEqual(_second.Digest, _loader.Entered.Last());
+            Assert.AreEqual(1, State.Floor, "A40: the floor rises at the confirm only.");
+            Assert.AreEqual(_first.Id, State.ConfirmedId);
+            Assert.AreEqual(2, State.AttemptsLeft);
+
+            _loader.Behaviour = (boot, _) => BenchLoader.ConfirmAndSleep(boot);
+            _device.Run();
+
+            Assert.AreEqual(2, State.Floor);
+            Assert.AreEqual(_second.Id, State.ConfirmedId);
+        }
+
+        [TestMethod]
+        public void Run_TrialNeverConfirms_RevertsAfterAttemptsAndStays()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            _device.Run();
+            BootBench.Install(_memory, RegionId.ApplicationB, _second);
+            _loader.Behaviour = (boot, digest) =>
+            {
+                if (digest == _second.Digest)
+                {
+                    throw new InvalidOperationException();
+                }
+
+                BenchLoader.Sleep(boot);
+            };
+
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+
+            Assert.AreEqual(3, _loader.Entered.Count(digest => digest == _second.Digest));
+            Assert.AreEqual(_first.Digest, _loader.Entered.Last());
+            ComponentState state = State;
+            Assert.AreEqual(_second.Id, state.FailedId);
+            Assert.AreEqual(ResultCode.TrialExhausted, state.FailureCode);
+            Assert.AreEqual((int)ResultCode.ImageThrew, state.FailureDetail);
+            Assert.AreEqual(RegionId.ApplicationB, state.FailureSlot);
+            Assert.AreEqual(BootStage.Stage1, state.FailureStage);
+            Assert.AreEqual(1, state.Floor);
+
+            long operations = _memory.Power.OperationCount;
+            _device.Run();
+            Assert.AreEqual(operations, _memory.Power.OperationCount, "A failure is recorded once.");
+            Assert.AreEqual(_first.Digest, _loader.Entered.Last());
+        }
+
+        [TestMethod]
+        public void Run_TrialReturns_CountsAsAttemptWithReason()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            _loader.Behaviour = (_, _) => { };
+
+            Assert.AreEqual(BoardEnd.Restart, _device.Run(1));
+
+            Assert.AreEqual(ResultCode.ImageReturned, State.FailureCode);
+            Assert.AreEqual(BootStage.Application, State.FailureStage);
+            Assert.AreEqual(2, State.AttemptsLeft);
+        }
+
+        [TestMethod]
+        public void Run_ImageThrows_TypeIsRecorded()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            _loader.Behaviour = (_, _) => throw new NotSupportedException();
+            _device.Run(1);
+            int hash = State.FailureDetail;
+            _loader.Behaviour = (_, _) => throw new InvalidOperationException();
+            _device.Run(1);
+
+            Assert.AreEqual(ResultCode.ImageThrew, State.FailureCode);
+            Assert.AreNotEqual(0, hash);
+            Assert.AreNotEqual(hash, State.FailureDetail);
+        }
+
+        [TestMethod]
+        public void A51_Run_BothSlotsBad_StopsWithReasonAndWritesOnce()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            BootBench.Install(_memory, RegionId.ApplicationB, _second);
+            _memory.External.Array.RotBit(_memory.Map().Find(RegionId.ApplicationA).StartBytes + 8192 + 1000, 3);
+            _memory.External.Array.RotBit(_memory.Map().Find(RegionId.ApplicationB).StartBytes + 8192 + 1000, 3);
+
+            Assert.AreEqual(BoardEnd.Stopped, _device.Run());
+            long operations = _memory.Power.OperationCount;
+            Assert.AreEqual(BoardEnd.Stopped, _device.Run());
+
+            Assert.AreEqual(operations, _memory.Power.OperationCount);
+            Assert.AreEqual(0, _loader.Entered.Count);
+            TranscriptEntry stopped = BootBench.Of(_device, BootEvent.Stopped).Last();
+            Assert.AreEqual(ResultCode.ChunkDigestMismatch, stopped.Result);
+            Assert.AreEqual(ResultCode.ChunkDigestMismatch, State.FailureCode);
+
+            // The way to a repair is open: an install of the very same image is accepted.
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+            Assert.AreEqual(_first.Digest, _loader.Entered.Last());
+        }
+
+        [TestMethod]
+        public void Run_ApplicationUnbootable_StartsStage2()
+        {
+            BootBench.Install(_memory, RegionId.Stage2A, _stage2);
+
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+
+            CollectionAssert.AreEqual(new[] { _stage2.Digest }, _loader.Entered);
+        }
+
+        [TestMethod]
+        public void Run_UpdateRequested_StartsStage2UntilItClears()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            BootBench.Install(_memory, RegionId.Stage2A, _stage2);
+            _loader.Behaviour = (boot, digest) =>
+            {
+                boot.Confirm();
+                if (boot.Component == ComponentIndex.Stage2)
+                {
+                    Assert.AreEqual(7, boot.Journal.State.UpdateRequest);
+                    boot.Journal.State.UpdateRequest = 0;
+                    boot.Journal.Commit();
+                    boot.Restart();
+                }
+
+                if (_loader.Entered.Count == 1)
+                {
+                    boot.RequestUpdate(7);
+                    boot.Restart();
+                }
+
+                BenchLoader.Sleep(boot);
+            };
+
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+
+            CollectionAssert.AreEqual(new[] { _first.Digest, _stage2.Digest, _first.Digest }, _loader.Entered);
+        }
+
+        [TestMethod]
+        public void Run_Stage2ThrowsOnRequest_ApplicationRunsAgain()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            BootBench.Install(_memory, RegionId.Stage2A, _stage2);
+            BootJournal journal = BootBench.OpenJournal(_memory);
+            journal.State.UpdateRequest = 1;
+            journal.State.Components[ComponentIndex.Stage2].ConfirmedId = _stage2.Id;
+            journal.Commit();
+            _loader.Behaviour = (boot, digest) =>
+            {
+                if (digest == _stage2.Digest)
+                {
+                    boot.Journal.State.Components[1].Floor = 99;
+                    throw new TimeoutException();
+                }
+
+                BenchLoader.ConfirmAndSleep(boot);
+            };
+
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+
+            CollectionAssert.AreEqual(new[] { _stage2.Digest, _first.Digest }, _loader.Entered);
+            journal = BootBench.OpenJournal(_memory);
+            Assert.AreEqual(0, journal.State.UpdateRequest);
+            Assert.AreEqual(ResultCode.ImageThrew, journal.State.Components[ComponentIndex.Stage2].FailureCode);
+            Assert.AreEqual(1, journal.State.Components[1].Floor, "What stage 2 changed and did not commit is not committed for it.");
+        }
+
+        [TestMethod]
+        public void Run_ConfirmedImageNeverLoads_GivesUpAfterTwoStarts()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            _device.Run();
+            _loader.Loading = _ => ResultCode.LoadFailed;
+
+            Assert.AreEqual(BoardEnd.Stopped, _device.Run());
+
+            Assert.AreEqual(_first.Id, State.FailedId);
+            Assert.AreEqual(ResultCode.LoadFailed, State.FailureCode);
+        }
+
+        [TestMethod]
+        public void Run_Golden_StartsOnlyWhenNothingElseDoes()
+        {
+            EmulatedMemory memory = BootBench.MakeMemory(isGolden: true);
+            EmulatedDevice device = new EmulatedDevice(memory, BootBench.MakePolicy(_loader));
+            BootBench.Install(memory, RegionId.Golden, _stage2);
+            BootBench.Install(memory, RegionId.ApplicationA, _first);
+            device.Run();
+            _memory.External.Array.RotBit(0, 0);
+            memory.External.Array.RotBit(memory.Map().Find(RegionId.ApplicationA).StartBytes + 8192 + 1000, 3);
+
+            Assert.AreEqual(BoardEnd.Sleeping, device.Run());
+
+            CollectionAssert.AreEqual(new[] { _first.Digest, _stage2.Digest }, _loader.Entered);
+        }
+
+        [TestMethod]
+        public void Run_StandardProfile_WholeImageDigestIsVerified()
+        {
+            byte[] payload = BootBench.FakeAssembly(3000, 5);
+            ManifestBuilder builder = BootBench.MakeBuilder(BootBench.Application, 1, payload);
+            builder.Profile = ManifestProfile.Standard;
+            BootBench.Install(_memory, RegionId.ApplicationA, BootBench.Sign(builder, payload));
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+
+            _memory.External.Array.RotBit(_memory.Map().Find(RegionId.ApplicationA).StartBytes + 8192 + 2999, 0);
+            Assert.AreEqual(BoardEnd.Stopped, _device.Run());
+            Assert.AreEqual(ResultCode.SuitImageMismatch, State.FailureCode);
+        }
+
+        [TestMethod]
+        public void Run_DemoApplication_BothVersionsRun()
+        {
+            EmulatedMemory memory = BootBench.MakeMemory();
+            EmulatedDevice device = new EmulatedDevice(memory, BootBench.MakePolicy());
+            int slot = 0;
+            foreach (DemoBundle bundle in new[] { DemoBundle.Version10, DemoBundle.Version11 })
+            {
+                byte[] payload = Bundle.Concatenate(bundle.Assemblies);
+                RegionId region = slot++ == 0 ? RegionId.ApplicationA : RegionId.ApplicationB;
+                ManifestBuilder builder = BootBench.MakeBuilder(BootBench.Application, slot, payload, DemoBundle.EntryType);
+                BootBench.Install(memory, region, BootBench.Sign(builder, payload));
+
+                Assert.AreEqual(BoardEnd.Sleeping, device.Run());
+                Assert.AreEqual(slot, BootBench.Of(device, BootEvent.ImageConfirmed).Last().Value);
+            }
+
+            device.SleepLimitMs = 100_000;
+            Assert.AreEqual(BoardEnd.Restart, device.Run(1));
+            Assert.AreEqual(1, BootBench.OpenJournal(memory).State.UpdateRequest);
+        }
+    }
+}

@@ -112,7 +112,6 @@ namespace NanoBoot.Hal.Spi
 
         private bool ParseErases(byte[] table, int count)
         {
-            bool any = false;
             EraseLimitMs = new int[EraseTypes];
             for (int i = 0; i < 4; i++)
             {
@@ -136,10 +135,9 @@ namespace NanoBoot.Hal.Spi
                 }
 
                 EraseLimitMs[type] = count < 44 ? EraseLimitMsDefault : EraseLimit(Word(table, 36), i);
-                any = true;
             }
 
-            return any;
+            return true;
         }
 
         private static int EraseLimit(int word, int index)
@@ -167,7 +165,7 @@ namespace NanoBoot.Hal.Spi
                 EraseLimitMs[1] = 0;
             }
 
-            return mode != 3 && (isLarge || mode != 2);
+            return mode != 3 && (isLarge || mode != 2) && (EraseLimitMs[0] | EraseLimitMs[1] | EraseLimitMs[2]) != 0;
         }
 
         private static int Word(byte[] table, int offset)

@@ -85,6 +85,12 @@ namespace NanoBoot.Emulator.Spi
             get { return _power; }
         }
 
+        /// <summary>The clock that the chip advances.</summary>
+        public SimulatedClock Clock
+        {
+            get { return _clock; }
+        }
+
         /// <inheritdoc/>
         public int DataBytesMax { get; set; } = 16000;
 

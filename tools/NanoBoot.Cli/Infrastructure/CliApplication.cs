@@ -88,7 +88,7 @@ namespace NanoBoot.Cli
                 case CborException or InvalidDataException:
                     WriteError(context, exception.Message);
                     return ExitCode.BadInput;
-                case HssStateException or CryptographicException:
+                case KeyFileException or HssStateException or CryptographicException:
                     WriteError(context, exception.Message);
                     return ExitCode.Key;
                 case IOException or UnauthorizedAccessException:

@@ -15,11 +15,12 @@ namespace NanoBoot.Author
     public sealed class HssKey
     {
         private readonly LmsTree _top;
+        private readonly byte[] _seed;
 
         private HssKey(IReadOnlyList<LmsParameters> levels, byte[] seed, LmsTree top)
         {
             Levels = levels;
-            Seed = seed;
+            _seed = seed;
             _top = top;
         }
 
@@ -47,7 +48,8 @@ namespace NanoBoot.Author
         /// <summary>Nodes of the top tree: public values, kept so that opening a key is quick.</summary>
         public ReadOnlySpan<byte> TopNodes => _top.Nodes;
 
-        internal byte[] Seed { get; }
+        /// <summary>The secret.</summary>
+        public ReadOnlySpan<byte> Seed => _seed;
 
         /// <summary>Makes a key out of a seed.</summary>
         /// <param name="levels">The levels, top first.</param>

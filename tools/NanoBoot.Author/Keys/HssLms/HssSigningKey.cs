@@ -1,6 +1,8 @@
 // Joins an HSS key with its state: no signature without a number that was taken from disk first.
 
 using System;
+using System.Collections.Generic;
+using System.Linq;
 
 namespace NanoBoot.Author
 {
@@ -32,6 +34,19 @@ namespace NanoBoot.Author
         /// <summary>How many signatures are left.</summary>
         /// <exception cref="HssStateException">The state went back, or is gone.</exception>
         public ulong SignaturesLeft => _key.Capacity - Math.Min(_key.Capacity, _state.Read());
+
+        /// <summary>How many signatures a key has left, without opening it.</summary>
+        /// <param name="levels">Its levels.</param>
+        /// <param name="publicKey">Its public key.</param>
+        /// <param name="statePath">Its state file.</param>
+        /// <param name="markDirectory">Where high-water marks are kept, or null for none.</param>
+        /// <exception cref="HssStateException">The state went back, or is gone.</exception>
+        public static ulong ReadSignaturesLeft(
+            IReadOnlyList<LmsParameters> levels, byte[] publicKey, string statePath, string? markDirectory)
+        {
+            ulong capacity = 1UL << levels.Sum(level => level.Height);
+            return capacity - Math.Min(capacity, new HssState(statePath, markDirectory, DefaultKeyId(publicKey), capacity).Read());
+        }
 
         /// <summary>Makes the state file of a new key. Never do this for a key that has signed.</summary>
         /// <param name="key">The key.</param>

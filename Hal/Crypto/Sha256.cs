@@ -28,13 +28,13 @@ namespace NanoBoot.Hal.Crypto
 
         private const int LengthOffset = BlockBytes - 8;
 
-        private static readonly uint[] InitialState =
+        // One array costs less flash than two: the initial state, then the round constants.
+        private const int FirstRound = StateWords;
+        private const int EndOfRounds = FirstRound + 64;
+
+        private static readonly uint[] Constants =
         {
             0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-        };
-
-        private static readonly uint[] RoundConstants =
-        {
             0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
             0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
             0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -60,7 +60,7 @@ namespace NanoBoot.Hal.Crypto
         /// <summary>Forgets all input; the next byte is the first one.</summary>
         public void Reset()
         {
-            Array.Copy(InitialState, 0, _state, 0, StateWords);
+            Array.Copy(Constants, 0, _state, 0, StateWords);
             _pendingCount = 0;
             _lengthBytes = 0;
         }
@@ -167,15 +167,14 @@ namespace NanoBoot.Hal.Crypto
         /// <param name="result">Receives the new chaining value; may be <paramref name="initial"/>.</param>
         public static void Compress(uint[] initial, uint[] block, uint[] result)
         {
+            uint[] k = Constants;
             if (initial == null)
             {
-                initial = InitialState;
+                initial = k;
             }
 
             ulong twice = 0x100000001;
             ulong low = 0xFFFFFFFF;
-            uint[] k = RoundConstants;
-
             ulong a = initial[0] * twice, b = initial[1] * twice, c = initial[2] * twice, d = initial[3] * twice;
             ulong e = initial[4] * twice, f = initial[5] * twice, g = initial[6] * twice, h = initial[7] * twice;
 
@@ -184,7 +183,7 @@ namespace NanoBoot.Hal.Crypto
             ulong w8 = block[8] * twice, w9 = block[9] * twice, w10 = block[10] * twice, w11 = block[11] * twice;
             ulong w12 = block[12] * twice, w13 = block[13] * twice, w14 = block[14] * twice, w15 = block[15] * twice;
 
-            int t = 0;
+            int t = FirstRound;
             while (true)
             {
                 h += ((e >> 6) ^ (e >> 11) ^ (e >> 25)) + (g ^ (e & (f ^ g))) + k[t] + w0;
@@ -213,12 +212,12 @@ namespace NanoBoot.Hal.Crypto
                 a = ((a + ((b >> 2) ^ (b >> 13) ^ (b >> 22)) + ((b & c) | (d & (b | c)))) & low) * twice;
 
                 t += 8;
-                if (t == 64)
+                if (t == EndOfRounds)
                 {
                     break;
                 }
 
-                if (t < 56)
+                if (t < EndOfRounds - 8)
                 {
                     w0 = ((w0 + ((w1 >> 7) ^ (w1 >> 18) ^ (w1 >> 35)) + w9 + ((w14 >> 17) ^ (w14 >> 19) ^ (w14 >> 42))) & low) * twice;
                     w1 = ((w1 + ((w2 >> 7) ^ (w2 >> 18) ^ (w2 >> 35)) + w10 + ((w15 >> 17) ^ (w15 >> 19) ^ (w15 >> 42))) & low) * twice;

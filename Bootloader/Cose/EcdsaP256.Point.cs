@@ -1,0 +1,229 @@
+// Points of EcdsaP256 in Jacobian coordinates, with y^2 = x^3 - 3x + b; a point with z = 0 is the one at infinity.
+// Invariants, in multiples of p: |x| <= 5, |y| <= 3.2, z between -0.3 and 1.3, and all three carried.
+// Each addition looks at its z for zero, which finds every exceptional case at the price of two comparisons.
+
+using System;
+
+namespace NanoBoot.Bootloader.Cose
+{
+    public sealed partial class EcdsaP256
+    {
+        // The signed comb: each digit of a scalar is 1 or -1, and a column takes one of each tooth.
+        private const int Teeth = 5;
+        private const int Columns = 52;
+        private const int Entries = 1 << (Teeth - 1);
+        private const int EntryLength = 2 * Limbs;
+        private const int TableLength = Entries * EntryLength;
+
+        // The last digit of the comb's digits, bit 260, is always 1.
+        private const long CombBit = 1 << 28;
+
+        // The running sum, and scratch.
+        private readonly long[] _x = new long[Limbs];
+        private readonly long[] _y = new long[Limbs];
+        private long[] _z = new long[Limbs];
+        private long[] _spare = new long[Limbs];
+        private readonly long[] _t0 = new long[Limbs];
+        private readonly long[] _t1 = new long[Limbs];
+        private readonly long[] _t2 = new long[Limbs];
+        private readonly long[] _t3 = new long[Limbs];
+
+        // The point that is added: affine, in Montgomery form.
+        private readonly long[] _pointX = new long[Limbs];
+        private readonly long[] _pointY = new long[Limbs];
+        private readonly long[] _tripleX = new long[Limbs];
+        private readonly long[] _tripleY = new long[Limbs];
+
+        /// <summary>The sum becomes generatorScalar * G + keyScalar * Q; both are odd and less than 2^259.</summary>
+        private void Sum(long[] generatorScalar, long[] keyScalar, uint[] keyTable, long[] keyX, long[] keyY)
+        {
+            int first = Columns - 1;
+            sbyte[] digits = null;
+            long[] tripleX = _tripleX;
+            long[] tripleY = _tripleY;
+            generatorScalar[Limbs - 1] |= CombBit;
+            if (keyTable == null)
+            {
+                first = WindowDigits - 1;
+                digits = WindowsOf(keyScalar);
+                Triple(keyX, keyY, tripleX, tripleY);
+            }
+            else
+            {
+                keyScalar[Limbs - 1] |= CombBit;
+            }
+
+            for (int i = first; i >= 0; i--)
+            {
+                DoubleSum();
+                if (i < Columns)
+                {
+                    AddColumn(Constants, generatorScalar, i);
+                }
+
+                if (digits == null)
+                {
+                    AddColumn(keyTable, keyScalar, i);
+                }
+                else if (digits[i] != 0)
+                {
+                    int digit = digits[i];
+                    bool isSingle = digit * digit == 1;
+                    long[] y = isSingle ? keyY : tripleY;
+                    Add(_pointY, y, digit < 0 ? -2 : 0, y);
+                    AddToSum(isSingle ? keyX : tripleX, _pointY);
+                }
+            }
+        }
+
+        /// <summary>The digits 0, 1, -1, 3 and -3 of a scalar, with at least two of 0 after each other one.</summary>
+        private static sbyte[] WindowsOf(long[] scalar)
+        {
+            sbyte[] digits = new sbyte[WindowDigits];
+            int carry = 0;
+            int bit = 0;
+            while (bit < WindowDigits)
+            {
+                if (Bit(scalar, bit) == carry)
+                {
+                    bit++;
+                    continue;
+                }
+
+                int window = carry + Bit(scalar, bit) + (Bit(scalar, bit + 1) << 1) + (Bit(scalar, bit + 2) << 2);
+                carry = window >> 2;
+                digits[bit] = (sbyte)(window - (carry << 3));
+                bit += WindowBits;
+            }
+
+            return digits;
+        }
+
+        /// <summary>Three times an affine point, affine again; the sum is infinite before and after.</summary>
+        private void Triple(long[] pointX, long[] pointY, long[] tripleX, long[] tripleY)
+        {
+            AddToSum(pointX, pointY);
+            DoubleSum();
+            AddToSum(pointX, pointY);
+            long[] inverse = _pointX, t0 = _t0;
+            Load(Constants, PrimeSquare, 1, inverse);
+            Invert(_z, inverse, _prime, PrimeInverse);
+            Multiply(t0, inverse, inverse, 0, 0, null);
+            Multiply(tripleX, _x, t0, 0, 0, null);
+            Multiply(t0, t0, inverse, 0, 0, null);
+            Multiply(tripleY, _y, t0, 0, 0, null);
+            Array.Clear(_z, 0, Limbs);
+        }
+
+        private void DoubleSum()
+        {
+            long[] x = _x, y = _y, z = _z, t0 = _t0, t1 = _t1, t2 = _t2, t3 = _t3;
+            Multiply(t0, z, z, 0, 0, null);
+            Add(t1, x, -1, t0);
+            Add(t0, x, 1, t0);
+            Multiply(t1, t1, t0, 0, 0, null);
+
+            // m = x^2 - z^4, and 3m is the slope's numerator.
+            Add(t0, t1, 2, t1);
+            Add(t2, y, 1, y);
+            Multiply(z, t2, z, 0, 0, null);
+
+            // 2y^2, then 4xy^2.
+            Multiply(t2, t2, y, 0, 0, null);
+            Add(t3, t2, 1, t2);
+            Multiply(t3, t3, x, 0, 0, null);
+            Multiply(x, t0, t1, 3, -2, t3);
+            Add(t3, t3, -1, x);
+            Multiply(t2, t2, t2, 0, 0, null);
+            Multiply(y, t0, t3, 1, -2, t2);
+        }
+
+        /// <summary>Adds an affine point to the sum.</summary>
+        private void AddToSum(long[] pointX, long[] pointY)
+        {
+            long[] x = _x, y = _y, z = _z, t0 = _t0, t1 = _t1, t2 = _t2, t3 = _t3, newZ = _spare;
+            Multiply(t0, z, z, 0, 0, null);
+            Multiply(t1, pointX, t0, 0, 0, null);
+            Multiply(t0, t0, z, 0, 0, null);
+            Multiply(t0, t0, pointY, 0, 0, null);
+
+            // The differences of the abscissae and of the ordinates.
+            Add(t1, t1, -1, x);
+            Add(t0, t0, -1, y);
+            Multiply(newZ, z, t1, 0, 0, null);
+            if (((newZ[0] + 1) & LimbMask) <= 1 && IsZero(newZ))
+            {
+                AddExceptional(pointX, pointY);
+                return;
+            }
+
+            _z = newZ;
+            _spare = z;
+            Multiply(t2, t1, t1, 0, 0, null);
+            Multiply(t1, t1, t2, 0, 0, null);
+            Multiply(t2, t2, x, 0, 0, null);
+            Add(t3, t1, 2, t2);
+            Multiply(x, t0, t0, 1, -1, t3);
+            Add(t2, t2, -1, x);
+            Multiply(t1, t1, y, 0, 0, null);
+            Multiply(y, t0, t2, 1, -1, t1);
+        }
+
+        /// <summary>The sum is infinite, or is the point or its opposite; _t0 has the difference of the ordinates.</summary>
+        private void AddExceptional(long[] pointX, long[] pointY)
+        {
+            bool wasInfinite = IsZero(_z);
+            Multiply(_t0, _t0, _primeSquare, 0, 0, null);
+            bool isSame = IsZero(_t0);
+            Array.Clear(_z, 0, Limbs);
+            if (wasInfinite || isSame)
+            {
+                _z[0] = 1;
+                Multiply(_z, _z, _primeSquare, 0, 0, null);
+                Array.Copy(pointX, 0, _x, 0, Limbs);
+                Array.Copy(pointY, 0, _y, 0, Limbs);
+                if (!wasInfinite)
+                {
+                    DoubleSum();
+                }
+            }
+        }
+
+        /// <summary>Adds what a table has for one column of a scalar.</summary>
+        private void AddColumn(uint[] table, long[] scalar, int column)
+        {
+            // The lowest bit stands for the odd scalar's own: digits begin at bit 1, and the last one is 1.
+            int index = 0;
+            for (int bit = column + (Teeth - 1) * Columns + 1; bit > 0; bit -= Columns)
+            {
+                index = (index << 1) | Bit(scalar, bit);
+            }
+
+            // The table has only the half of the sums whose last tooth counts 1.
+            int sign = 1;
+            if (index < Entries)
+            {
+                index = ~index;
+                sign = -1;
+            }
+
+            index = (index & (Entries - 1)) * EntryLength;
+            Load(table, index, 1, _pointX);
+            Load(table, index + Limbs, sign, _pointY);
+            AddToSum(_pointX, _pointY);
+        }
+
+        private static int Bit(long[] scalar, int bit)
+        {
+            return (int)(scalar[bit / LimbBits] >> (bit % LimbBits)) & 1;
+        }
+
+        private static void Load(uint[] table, int offset, int sign, long[] number)
+        {
+            for (int i = 0; i < Limbs; i++)
+            {
+                number[i] = sign * (long)table[offset + i];
+            }
+        }
+    }
+}

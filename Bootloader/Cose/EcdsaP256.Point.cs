@@ -15,6 +15,11 @@ namespace NanoBoot.Bootloader.Cose
         private const int EntryLength = 2 * Limbs;
         private const int TableLength = Entries * EntryLength;
 
+        // A key without a table has windows of four bits: digits 1, 3, 5, 7 and their opposites.
+        private const int WindowBits = 4;
+        private const int WindowDigits = 260;
+        private const int MultipleLength = 3;
+
         // The last digit of the comb's digits, bit 260, is always 1.
         private const long CombBit = 1 << 28;
 
@@ -31,29 +36,32 @@ namespace NanoBoot.Bootloader.Cose
         // The point that is added: affine, in Montgomery form.
         private readonly long[] _pointX = new long[Limbs];
         private readonly long[] _pointY = new long[Limbs];
-        private readonly long[] _tripleX = new long[Limbs];
-        private readonly long[] _tripleY = new long[Limbs];
+
+        // The key, and 3, 5 and 7 times it: x, y and what was z.
+        private readonly long[][] _multiples = new long[4 * MultipleLength][];
 
         /// <summary>The sum becomes generatorScalar * G + keyScalar * Q; both are odd and less than 2^259.</summary>
-        private void Sum(long[] generatorScalar, long[] keyScalar, uint[] keyTable, long[] keyX, long[] keyY)
+        private void Sum(long[] generatorScalar, long[] keyScalar, uint[] keyTable)
         {
-            int first = Columns - 1;
+            int i = Columns - 1;
             sbyte[] digits = null;
-            long[] tripleX = _tripleX;
-            long[] tripleY = _tripleY;
             generatorScalar[Limbs - 1] |= CombBit;
             if (keyTable == null)
             {
-                first = WindowDigits - 1;
-                digits = WindowsOf(keyScalar);
-                Triple(keyX, keyY, tripleX, tripleY);
+                MakeMultiples();
+                digits = DigitsOf(keyScalar);
+                i = WindowDigits - 1;
+                while (i > Columns && digits[i] == 0)
+                {
+                    i--;
+                }
             }
             else
             {
                 keyScalar[Limbs - 1] |= CombBit;
             }
 
-            for (int i = first; i >= 0; i--)
+            for (; i >= 0; i--)
             {
                 DoubleSum();
                 if (i < Columns)
@@ -67,17 +75,13 @@ namespace NanoBoot.Bootloader.Cose
                 }
                 else if (digits[i] != 0)
                 {
-                    int digit = digits[i];
-                    bool isSingle = digit * digit == 1;
-                    long[] y = isSingle ? keyY : tripleY;
-                    Add(_pointY, y, digit < 0 ? -2 : 0, y);
-                    AddToSum(isSingle ? keyX : tripleX, _pointY);
+                    AddMultiple(digits[i]);
                 }
             }
         }
 
-        /// <summary>The digits 0, 1, -1, 3 and -3 of a scalar, with at least two of 0 after each other one.</summary>
-        private static sbyte[] WindowsOf(long[] scalar)
+        /// <summary>The odd digits between -7 and 7 of a scalar, with at least three of 0 after each.</summary>
+        private static sbyte[] DigitsOf(long[] scalar)
         {
             sbyte[] digits = new sbyte[WindowDigits];
             int carry = 0;
@@ -90,28 +94,73 @@ namespace NanoBoot.Bootloader.Cose
                     continue;
                 }
 
-                int window = carry + Bit(scalar, bit) + (Bit(scalar, bit + 1) << 1) + (Bit(scalar, bit + 2) << 2);
-                carry = window >> 2;
-                digits[bit] = (sbyte)(window - (carry << 3));
+                int window = 0;
+                for (int i = WindowBits - 1; i >= 0; i--)
+                {
+                    window = (window << 1) + Bit(scalar, bit + i);
+                }
+
+                window += carry;
+                carry = window >> (WindowBits - 1);
+                digits[bit] = (sbyte)(window - (carry << WindowBits));
                 bit += WindowBits;
             }
 
             return digits;
         }
 
-        /// <summary>Three times an affine point, affine again; the sum is infinite before and after.</summary>
-        private void Triple(long[] pointX, long[] pointY, long[] tripleX, long[] tripleY)
+        private void AddMultiple(int digit)
         {
-            AddToSum(pointX, pointY);
+            int sign = 0;
+            if (digit < 0)
+            {
+                digit = -digit;
+                sign = -2;
+            }
+
+            int index = (digit >> 1) * MultipleLength;
+            long[] y = _multiples[index + 1];
+            Add(_pointY, y, sign, y);
+            AddToSum(_multiples[index], _pointY);
+        }
+
+        /// <summary>Makes 3, 5 and 7 times the key, affine; the sum is infinite before and after.</summary>
+        private void MakeMultiples()
+        {
+            long[][] multiples = _multiples;
+            long[] keyX = multiples[0], keyY = multiples[1], inverse = _pointX, t0 = _t0, t1 = _t1;
+            AddToSum(keyX, keyY);
             DoubleSum();
-            AddToSum(pointX, pointY);
-            long[] inverse = _pointX, t0 = _t0;
+            for (int i = MultipleLength; i < multiples.Length; i += MultipleLength)
+            {
+                AddToSum(keyX, keyY);
+                Array.Copy(_x, 0, multiples[i] = new long[Limbs], 0, Limbs);
+                Array.Copy(_y, 0, multiples[i + 1] = new long[Limbs], 0, Limbs);
+                Array.Copy(_z, 0, multiples[i + 2] = new long[Limbs], 0, Limbs);
+                AddToSum(keyX, keyY);
+            }
+
+            // One division for all three: 1 / (z3 z5 z7), times what is too much.
+            long[] z3 = multiples[5], z5 = multiples[8], z7 = multiples[11];
+            Multiply(t0, z3, z5, 0, 0, null);
+            Multiply(t1, t0, z7, 0, 0, null);
             Load(Constants, PrimeSquare, 1, inverse);
-            Invert(_z, inverse, _prime, PrimeInverse);
-            Multiply(t0, inverse, inverse, 0, 0, null);
-            Multiply(tripleX, _x, t0, 0, 0, null);
-            Multiply(t0, t0, inverse, 0, 0, null);
-            Multiply(tripleY, _y, t0, 0, 0, null);
+            Invert(t1, inverse, _prime, PrimeInverse);
+            Multiply(t0, inverse, t0, 0, 0, null);
+            Multiply(inverse, inverse, z7, 0, 0, null);
+            Array.Copy(t0, 0, z7, 0, Limbs);
+            Multiply(t0, inverse, z3, 0, 0, null);
+            Multiply(z3, inverse, z5, 0, 0, null);
+            Array.Copy(t0, 0, z5, 0, Limbs);
+            for (int i = MultipleLength; i < multiples.Length; i += MultipleLength)
+            {
+                long[] z = multiples[i + 2];
+                Multiply(t0, z, z, 0, 0, null);
+                Multiply(multiples[i], multiples[i], t0, 0, 0, null);
+                Multiply(t0, t0, z, 0, 0, null);
+                Multiply(multiples[i + 1], multiples[i + 1], t0, 0, 0, null);
+            }
+
             Array.Clear(_z, 0, Limbs);
         }
 

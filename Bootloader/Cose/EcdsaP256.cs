@@ -22,10 +22,6 @@ namespace NanoBoot.Bootloader.Cose
 
         private const int NumberBytes = 32;
 
-        // Width of the window for a key without a table: its digits are 0, 1, -1, 3 and -3.
-        private const int WindowBits = 3;
-        private const int WindowDigits = 260;
-
         private readonly long[] _prime = new long[Limbs];
         private readonly long[] _order = new long[Limbs];
         private readonly long[] _primeSquare = new long[Limbs];
@@ -65,9 +61,7 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             EcdsaP256 curve = new EcdsaP256();
-            long[] pointX = FromBytes(publicKey, 0);
-            long[] pointY = FromBytes(publicKey, NumberBytes);
-            if (fixedTable == null && !curve.TakePoint(pointX, pointY))
+            if (fixedTable == null && !curve.TakeKey(FromBytes(publicKey, 0), FromBytes(publicKey, NumberBytes)))
             {
                 return ResultCode.KeyInvalid;
             }
@@ -85,7 +79,7 @@ namespace NanoBoot.Bootloader.Cose
             Invert(s, inverse, curve._order, OrderInverse);
             long[] generatorScalar = curve.Quotient(FromBytes(digest, 0), inverse);
             long[] keyScalar = curve.Quotient(r, inverse);
-            curve.Sum(generatorScalar, keyScalar, fixedTable, pointX, pointY);
+            curve.Sum(generatorScalar, keyScalar, fixedTable);
 
             // The abscissa was reduced modulo n to make r, and n is less than p.
             if (!curve.HasAbscissa(r))
@@ -134,8 +128,8 @@ namespace NanoBoot.Bootloader.Cose
             return any != 0 && IsLess(number, _order);
         }
 
-        /// <summary>Brings a point into Montgomery form; false where it is not one of the curve.</summary>
-        private bool TakePoint(long[] x, long[] y)
+        /// <summary>Takes the key in Montgomery form; false where it is not a point of the curve.</summary>
+        private bool TakeKey(long[] x, long[] y)
         {
             if (!IsLess(x, _prime) || !IsLess(y, _prime))
             {
@@ -143,6 +137,8 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             long[] t0 = _t0, t1 = _t1;
+            _multiples[0] = x;
+            _multiples[1] = y;
             Multiply(x, x, _primeSquare, 0, 0, null);
             Multiply(y, y, _primeSquare, 0, 0, null);
             Multiply(t0, x, x, 0, 0, null);

@@ -102,12 +102,13 @@ namespace NanoBoot.Bootloader.Cose
         /// <summary>Whether a product is zero: a result of Multiply is 0 or p then.</summary>
         private bool IsZero(long[] value)
         {
+            long[] modulus = _numbers[Prime];
             long zero = 0;
             long prime = 0;
             for (int i = 0; i < Limbs; i++)
             {
                 zero |= value[i];
-                prime |= value[i] ^ _prime[i];
+                prime |= value[i] ^ modulus[i];
             }
 
             return zero == 0 || prime == 0;

@@ -23,19 +23,21 @@ namespace NanoBoot.Bootloader.Cose
         // The last digit of the comb's digits, bit 260, is always 1.
         private const long CombBit = 1 << 28;
 
-        // The running sum, and scratch.
-        private readonly long[] _x = new long[Limbs];
-        private readonly long[] _y = new long[Limbs];
-        private long[] _z = new long[Limbs];
-        private long[] _spare = new long[Limbs];
-        private readonly long[] _t0 = new long[Limbs];
-        private readonly long[] _t1 = new long[Limbs];
-        private readonly long[] _t2 = new long[Limbs];
-        private readonly long[] _t3 = new long[Limbs];
+        // What _numbers has at which place: constants, the running sum, scratch, and the point to be added.
+        private const int Prime = 0;
+        private const int Order = 1;
+        private const int PrimeSquare = 2;
+        private const int SumX = 3;
+        private const int SumY = 4;
+        private const int SumZ = 5;
+        private const int Spare = 6;
+        private const int Scratch = 7;
+        private const int PointX = Scratch + 4;
+        private const int PointY = PointX + 1;
+        private const int NumberCount = PointY + 1;
 
-        // The point that is added: affine, in Montgomery form.
-        private readonly long[] _pointX = new long[Limbs];
-        private readonly long[] _pointY = new long[Limbs];
+        // One array of numbers takes less room in an image than a field for each.
+        private readonly long[][] _numbers = new long[NumberCount][];
 
         // The key, and 3, 5 and 7 times it: x, y and what was z.
         private readonly long[][] _multiples = new long[4 * MultipleLength][];
@@ -119,24 +121,26 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             int index = (digit >> 1) * MultipleLength;
-            long[] y = _multiples[index + 1];
-            Add(_pointY, y, sign, y);
-            AddToSum(_multiples[index], _pointY);
+            long[] y = _multiples[index + 1], signedY = _numbers[PointY];
+            Add(signedY, y, sign, y);
+            AddToSum(_multiples[index], signedY);
         }
 
         /// <summary>Makes 3, 5 and 7 times the key, affine; the sum is infinite before and after.</summary>
         private void MakeMultiples()
         {
-            long[][] multiples = _multiples;
-            long[] keyX = multiples[0], keyY = multiples[1], inverse = _pointX, t0 = _t0, t1 = _t1;
+            long[][] n = _numbers, multiples = _multiples;
+            long[] keyX = multiples[0], keyY = multiples[1], inverse = n[PointX], t0 = n[Scratch], t1 = n[Scratch + 1];
             AddToSum(keyX, keyY);
             DoubleSum();
             for (int i = MultipleLength; i < multiples.Length; i += MultipleLength)
             {
                 AddToSum(keyX, keyY);
-                Array.Copy(_x, 0, multiples[i] = new long[Limbs], 0, Limbs);
-                Array.Copy(_y, 0, multiples[i + 1] = new long[Limbs], 0, Limbs);
-                Array.Copy(_z, 0, multiples[i + 2] = new long[Limbs], 0, Limbs);
+                for (int k = 0; k < MultipleLength; k++)
+                {
+                    Array.Copy(n[SumX + k], 0, multiples[i + k] = new long[Limbs], 0, Limbs);
+                }
+
                 AddToSum(keyX, keyY);
             }
 
@@ -144,8 +148,8 @@ namespace NanoBoot.Bootloader.Cose
             long[] z3 = multiples[5], z5 = multiples[8], z7 = multiples[11];
             Multiply(t0, z3, z5, 0, 0, null);
             Multiply(t1, t0, z7, 0, 0, null);
-            Load(Constants, PrimeSquare, 1, inverse);
-            Invert(t1, inverse, _prime, PrimeInverse);
+            Load(Constants, PrimeSquareRow, 1, inverse);
+            Invert(t1, inverse, n[Prime], PrimeInverse);
             Multiply(t0, inverse, t0, 0, 0, null);
             Multiply(inverse, inverse, z7, 0, 0, null);
             Array.Copy(t0, 0, z7, 0, Limbs);
@@ -161,12 +165,14 @@ namespace NanoBoot.Bootloader.Cose
                 Multiply(multiples[i + 1], multiples[i + 1], t0, 0, 0, null);
             }
 
-            Array.Clear(_z, 0, Limbs);
+            Array.Clear(n[SumZ], 0, Limbs);
         }
 
         private void DoubleSum()
         {
-            long[] x = _x, y = _y, z = _z, t0 = _t0, t1 = _t1, t2 = _t2, t3 = _t3;
+            long[][] n = _numbers;
+            long[] x = n[SumX], y = n[SumY], z = n[SumZ];
+            long[] t0 = n[Scratch], t1 = n[Scratch + 1], t2 = n[Scratch + 2], t3 = n[Scratch + 3];
             Multiply(t0, z, z, 0, 0, null);
             Add(t1, x, -1, t0);
             Add(t0, x, 1, t0);
@@ -190,7 +196,9 @@ namespace NanoBoot.Bootloader.Cose
         /// <summary>Adds an affine point to the sum.</summary>
         private void AddToSum(long[] pointX, long[] pointY)
         {
-            long[] x = _x, y = _y, z = _z, t0 = _t0, t1 = _t1, t2 = _t2, t3 = _t3, newZ = _spare;
+            long[][] n = _numbers;
+            long[] x = n[SumX], y = n[SumY], z = n[SumZ], newZ = n[Spare];
+            long[] t0 = n[Scratch], t1 = n[Scratch + 1], t2 = n[Scratch + 2], t3 = n[Scratch + 3];
             Multiply(t0, z, z, 0, 0, null);
             Multiply(t1, pointX, t0, 0, 0, null);
             Multiply(t0, t0, z, 0, 0, null);
@@ -206,8 +214,8 @@ namespace NanoBoot.Bootloader.Cose
                 return;
             }
 
-            _z = newZ;
-            _spare = z;
+            n[SumZ] = newZ;
+            n[Spare] = z;
             Multiply(t2, t1, t1, 0, 0, null);
             Multiply(t1, t1, t2, 0, 0, null);
             Multiply(t2, t2, x, 0, 0, null);
@@ -218,19 +226,21 @@ namespace NanoBoot.Bootloader.Cose
             Multiply(y, t0, t2, 1, -1, t1);
         }
 
-        /// <summary>The sum is infinite, or is the point or its opposite; _t0 has the difference of the ordinates.</summary>
+        /// <summary>The sum is infinite, or is the point or its opposite; the scratch has the difference of the ordinates.</summary>
         private void AddExceptional(long[] pointX, long[] pointY)
         {
-            bool wasInfinite = IsZero(_z);
-            Multiply(_t0, _t0, _primeSquare, 0, 0, null);
-            bool isSame = IsZero(_t0);
-            Array.Clear(_z, 0, Limbs);
+            long[][] n = _numbers;
+            long[] z = n[SumZ], t0 = n[Scratch], primeSquare = n[PrimeSquare];
+            bool wasInfinite = IsZero(z);
+            Multiply(t0, t0, primeSquare, 0, 0, null);
+            bool isSame = IsZero(t0);
+            Array.Clear(z, 0, Limbs);
             if (wasInfinite || isSame)
             {
-                _z[0] = 1;
-                Multiply(_z, _z, _primeSquare, 0, 0, null);
-                Array.Copy(pointX, 0, _x, 0, Limbs);
-                Array.Copy(pointY, 0, _y, 0, Limbs);
+                z[0] = 1;
+                Multiply(z, z, primeSquare, 0, 0, null);
+                Array.Copy(pointX, 0, n[SumX], 0, Limbs);
+                Array.Copy(pointY, 0, n[SumY], 0, Limbs);
                 if (!wasInfinite)
                 {
                     DoubleSum();
@@ -257,9 +267,10 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             index = (index & (Entries - 1)) * EntryLength;
-            Load(table, index, 1, _pointX);
-            Load(table, index + Limbs, sign, _pointY);
-            AddToSum(_pointX, _pointY);
+            long[] x = _numbers[PointX], y = _numbers[PointY];
+            Load(table, index, 1, x);
+            Load(table, index + Limbs, sign, y);
+            AddToSum(x, y);
         }
 
         private static int Bit(long[] scalar, int bit)

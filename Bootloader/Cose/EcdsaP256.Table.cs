@@ -5,18 +5,14 @@ namespace NanoBoot.Bootloader.Cose
 {
     public sealed partial class EcdsaP256
     {
-        private const int GeneratorTable = 0;
-        private const int Prime = GeneratorTable + TableLength;
-        private const int Order = Prime + Limbs;
+        // Rows that every verification needs, in the order of _numbers: p, n, and 2^522 mod p, which brings a number
+        // into Montgomery form.
+        private const int FirstRow = TableLength;
+        private const int PrimeSquareRow = FirstRow + PrimeSquare * Limbs;
 
-        // 2^522 mod p: brings a number into Montgomery form.
-        private const int PrimeSquare = Order + Limbs;
-
-        // 2^261 mod n.
-        private const int OrderOne = PrimeSquare + Limbs;
-
-        // The curve's b in Montgomery form.
-        private const int CurveB = OrderOne + Limbs;
+        // 2^261 mod n, and the curve's b in Montgomery form.
+        private const int OrderOneRow = PrimeSquareRow + Limbs;
+        private const int CurveBRow = OrderOneRow + Limbs;
 
         // -1/n and -1/p mod 2^29.
         private const long OrderInverse = 0xe00bc4f;

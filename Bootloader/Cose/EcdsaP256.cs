@@ -22,15 +22,16 @@ namespace NanoBoot.Bootloader.Cose
 
         private const int NumberBytes = 32;
 
-        private readonly long[] _prime = new long[Limbs];
-        private readonly long[] _order = new long[Limbs];
-        private readonly long[] _primeSquare = new long[Limbs];
-
         private EcdsaP256()
         {
-            Load(Constants, Prime, 1, _prime);
-            Load(Constants, Order, 1, _order);
-            Load(Constants, PrimeSquare, 1, _primeSquare);
+            for (int i = 0; i < NumberCount; i++)
+            {
+                _numbers[i] = new long[Limbs];
+                if (i <= PrimeSquare)
+                {
+                    Load(Constants, FirstRow + i * Limbs, 1, _numbers[i]);
+                }
+            }
         }
 
         /// <summary>Verifies a signature over a digest.</summary>
@@ -75,8 +76,8 @@ namespace NanoBoot.Bootloader.Cose
 
             // u1 = digest / s and u2 = r / s; Invert's scale makes up for the Montgomery division of Quotient.
             long[] inverse = new long[Limbs];
-            Load(Constants, OrderOne, 1, inverse);
-            Invert(s, inverse, curve._order, OrderInverse);
+            Load(Constants, OrderOneRow, 1, inverse);
+            Invert(s, inverse, curve._numbers[Order], OrderInverse);
             long[] generatorScalar = curve.Quotient(FromBytes(digest, 0), inverse);
             long[] keyScalar = curve.Quotient(r, inverse);
             curve.Sum(generatorScalar, keyScalar, fixedTable);
@@ -84,8 +85,8 @@ namespace NanoBoot.Bootloader.Cose
             // The abscissa was reduced modulo n to make r, and n is less than p.
             if (!curve.HasAbscissa(r))
             {
-                Add(r, r, 1, curve._order);
-                if (!IsLess(r, curve._prime) || !curve.HasAbscissa(r))
+                Add(r, r, 1, curve._numbers[Order]);
+                if (!IsLess(r, curve._numbers[Prime]) || !curve.HasAbscissa(r))
                 {
                     return ResultCode.SignatureInvalid;
                 }
@@ -125,35 +126,36 @@ namespace NanoBoot.Bootloader.Cose
                 any |= number[i];
             }
 
-            return any != 0 && IsLess(number, _order);
+            return any != 0 && IsLess(number, _numbers[Order]);
         }
 
         /// <summary>Takes the key in Montgomery form; false where it is not a point of the curve.</summary>
         private bool TakeKey(long[] x, long[] y)
         {
-            if (!IsLess(x, _prime) || !IsLess(y, _prime))
+            long[][] n = _numbers;
+            if (!IsLess(x, n[Prime]) || !IsLess(y, n[Prime]))
             {
                 return false;
             }
 
-            long[] t0 = _t0, t1 = _t1;
+            long[] t0 = n[Scratch], t1 = n[Scratch + 1], primeSquare = n[PrimeSquare];
             _multiples[0] = x;
             _multiples[1] = y;
-            Multiply(x, x, _primeSquare, 0, 0, null);
-            Multiply(y, y, _primeSquare, 0, 0, null);
+            Multiply(x, x, primeSquare, 0, 0, null);
+            Multiply(y, y, primeSquare, 0, 0, null);
             Multiply(t0, x, x, 0, 0, null);
             Multiply(t0, t0, x, 1, -3, x);
-            Load(Constants, CurveB, 1, t1);
+            Load(Constants, CurveBRow, 1, t1);
             Add(t0, t0, 1, t1);
             Multiply(t0, y, y, 1, -1, t0);
-            Multiply(t0, t0, _primeSquare, 0, 0, null);
+            Multiply(t0, t0, primeSquare, 0, 0, null);
             return IsZero(t0);
         }
 
         /// <summary>number * inverse / 2^261 mod n, as an odd number between 0 and 4 n.</summary>
         private long[] Quotient(long[] number, long[] inverse)
         {
-            long[] order = _order;
+            long[] order = _numbers[Order];
             long[] product = new long[Limbs + 1];
             for (int i = 0; i < Limbs; i++)
             {
@@ -169,12 +171,13 @@ namespace NanoBoot.Bootloader.Cose
         /// <summary>Whether the sum is a point with this abscissa.</summary>
         private bool HasAbscissa(long[] abscissa)
         {
-            long[] t0 = _t0, t1 = _t1;
-            Multiply(t0, abscissa, _primeSquare, 0, 0, null);
-            Multiply(t1, _z, _z, 0, 0, null);
-            Multiply(t0, t0, t1, 1, -1, _x);
-            Multiply(t0, t0, _primeSquare, 0, 0, null);
-            return IsZero(t0) && !IsZero(_z);
+            long[][] n = _numbers;
+            long[] z = n[SumZ], t0 = n[Scratch], t1 = n[Scratch + 1], primeSquare = n[PrimeSquare];
+            Multiply(t0, abscissa, primeSquare, 0, 0, null);
+            Multiply(t1, z, z, 0, 0, null);
+            Multiply(t0, t0, t1, 1, -1, n[SumX]);
+            Multiply(t0, t0, primeSquare, 0, 0, null);
+            return IsZero(t0) && !IsZero(z);
         }
     }
 }

@@ -21,7 +21,9 @@ namespace NanoBoot.Bootloader.Cbor
         private const int SimpleTrue = 21;
         private const int SimpleNull = 22;
 
-        private readonly byte[] _buffer;
+        /// <summary>The bytes that the window is in.</summary>
+        public readonly byte[] Buffer;
+
         private int _end;
         private int[] _levels;
 
@@ -38,7 +40,7 @@ namespace NanoBoot.Bootloader.Cbor
         /// <param name="count">How many bytes the window has.</param>
         public CborReader(byte[] buffer, int offset, int count)
         {
-            _buffer = buffer;
+            Buffer = buffer;
             SetWindow(offset, count);
         }
 
@@ -61,7 +63,7 @@ namespace NanoBoot.Bootloader.Cbor
         /// <returns>The major type of the next item, or <see cref="CborType.End"/>.</returns>
         public CborType PeekType()
         {
-            return Position < _end ? (CborType)(_buffer[Position] >> 5) : CborType.End;
+            return Position < _end ? (CborType)(Buffer[Position] >> 5) : CborType.End;
         }
 
         /// <summary>Reads an unsigned integer.</summary>
@@ -199,7 +201,7 @@ namespace NanoBoot.Bootloader.Cbor
             // No encoding is the beginning of another one, so the two differ before either ends, or are equal.
             for (int i = key; i < Position; i++)
             {
-                int difference = _buffer[i] - _buffer[last++];
+                int difference = Buffer[i] - Buffer[last++];
                 if (difference != 0)
                 {
                     return difference > 0 ? ResultCode.Ok : ResultCode.CborKeyOrder;
@@ -368,7 +370,7 @@ namespace NanoBoot.Bootloader.Cbor
             {
                 result = ResultCode.CborTruncated;
             }
-            else if (type == CborType.TextString && !IsUtf8(_buffer, Position, (int)_argument))
+            else if (type == CborType.TextString && !IsUtf8(Buffer, Position, (int)_argument))
             {
                 result = ResultCode.CborInvalidUtf8;
             }
@@ -389,12 +391,12 @@ namespace NanoBoot.Bootloader.Cbor
         private ResultCode ReadHead(CborType type)
         {
             _argument = 0;
-            if (Position >= _end || _buffer[Position] >> 5 != (int)type)
+            if (Position >= _end || Buffer[Position] >> 5 != (int)type)
             {
                 return WrongType();
             }
 
-            int information = _buffer[Position] & 0x1F;
+            int information = Buffer[Position] & 0x1F;
             if (information < 24)
             {
                 if (type == CborType.Simple && (information < 20 || information > 22))
@@ -422,7 +424,7 @@ namespace NanoBoot.Bootloader.Cbor
             long argument = 0;
             for (int i = 1; i <= bytes; i++)
             {
-                argument = (argument << 8) | _buffer[Position + i];
+                argument = (argument << 8) | Buffer[Position + i];
             }
 
             if (argument < 0)

@@ -64,7 +64,8 @@ namespace NanoBoot.Bootloader.Suit
         /// <param name="processor">The processor; see <see cref="SuitProcessor.IsDryRun"/>.</param>
         /// <param name="command">Its number.</param>
         /// <param name="component">The index in the manifest.</param>
-        /// <param name="reader">Stands at the argument; the target reads exactly this one item, in a dry run too.</param>
+        /// <param name="reader">Stands at the argument. A reporting policy is checked already, and need not be read; any other
+        /// argument the target reads to its end, in a dry run too.</param>
         /// <returns>Ok; <see cref="ResultCode.SuitCommandUnsupported"/> for what it does not know either; or why it failed.
         /// For the numbers of conditions a failure is one of the condition; for others it ends the whole run.</returns>
         ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader);

@@ -113,11 +113,7 @@ namespace NanoBoot.Bootloader.Suit
 
             for (long rest = frame.Selection; rest != NoneSelected; rest >>= 4)
             {
-                if ((bit & PolicyCommands) == 0)
-                {
-                    reader.SetWindow(argument, frame.Position - argument);
-                }
-
+                reader.SetWindow(argument, frame.Position - argument);
                 result = ExecuteOne(command, (int)rest & 15, (bit & Conditions) != 0);
                 if (result != ResultCode.Ok)
                 {
@@ -125,7 +121,8 @@ namespace NanoBoot.Bootloader.Suit
                     return isSoft ? Leave(frame, false) : result;
                 }
 
-                result = reader.CheckEnd();
+                // A reporting policy was read above; all other arguments must have been read to their end.
+                result = (bit & PolicyCommands) != 0 ? ResultCode.Ok : reader.CheckEnd();
                 if (result != ResultCode.Ok)
                 {
                     return result;

@@ -1,0 +1,437 @@
+// The commands beyond stage 1. Every one of them checks its arguments in a dry run too, and does nothing then.
+
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Bootloader.Suit;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
+
+namespace NanoBoot.Stage2Updater.Suit
+{
+    /// <content>Commands of the updater.</content>
+    public sealed partial class ManifestNode
+    {
+        /// <inheritdoc/>
+        public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
+        {
+            if (IsForStage1)
+            {
+                return ResultCode.SuitCommandUnsupported;
+            }
+
+            SuitParameters parameters = processor.Parameters[component];
+            switch (command)
+            {
+                case UpdateCommand.OverrideMultiple:
+                    return OverrideMultiple(processor, reader);
+
+                case UpdateCommand.CopyParameters:
+                    return CopyParameters(processor, parameters, reader);
+
+                case UpdateCommand.DependencyIntegrity:
+                case UpdateCommand.IsDependency:
+                case UpdateCommand.ProcessDependency:
+                    return ExecuteDependency(processor, command, component, parameters);
+
+                case UpdateCommand.UseBefore:
+                case UpdateCommand.ImageNotMatch:
+                case UpdateCommand.MinimumBattery:
+                case UpdateCommand.UpdateAuthorized:
+                case UpdateCommand.Version:
+                    return CheckCondition(processor, command, component, parameters);
+
+                case UpdateCommand.Wait:
+                    return Wait(processor, parameters);
+
+                case UpdateCommand.Fetch:
+                case UpdateCommand.Write:
+                case UpdateCommand.Copy:
+                case UpdateCommand.Swap:
+                case UpdateCommand.Unlink:
+                    return Change(processor, command, component, parameters);
+
+                default:
+                    return ResultCode.SuitCommandUnsupported;
+            }
+        }
+
+        private ResultCode CheckCondition(SuitProcessor processor, int command, int component, SuitParameters parameters)
+        {
+            IUpdateDevice device = _tree.Device;
+            long value = 0;
+            ResultCode result;
+            switch (command)
+            {
+                case UpdateCommand.UseBefore:
+                    result = parameters.GetInt(UpdateParameter.UseBefore, out value);
+                    if (result != ResultCode.Ok || processor.IsDryRun)
+                    {
+                        return result;
+                    }
+
+                    // A board without a clock that can be trusted ignores it: there is nothing to compare with.
+                    long now = device.GetTimeSeconds();
+                    return now < 0 || now < value ? ResultCode.Ok : ResultCode.SuitExpired;
+
+                case UpdateCommand.ImageNotMatch:
+                    return MatchNot(processor, component, parameters);
+
+                case UpdateCommand.MinimumBattery:
+                    result = parameters.GetInt(UpdateParameter.MinimumBattery, out value);
+                    return result != ResultCode.Ok || processor.IsDryRun
+                        ? result
+                        : Condition(device.GetBatteryMilliwattHours() >= value);
+
+                case UpdateCommand.UpdateAuthorized:
+                    result = parameters.GetInt(UpdateParameter.UpdatePriority, out value);
+                    return result != ResultCode.Ok || processor.IsDryRun ? result : Condition(device.IsAuthorized(value));
+
+                default:
+                    CborReader reader = OpenContent(parameters, UpdateParameter.Version);
+                    if (reader == null)
+                    {
+                        return ResultCode.SuitParameterMissing;
+                    }
+
+                    int comparison;
+                    int[] version;
+                    result = VersionMatch.Read(reader, out comparison, out version);
+                    return result != ResultCode.Ok || processor.IsDryRun
+                        ? result
+                        : Condition(VersionMatch.IsMet(device.GetVersion(processor, component), comparison, version));
+            }
+        }
+
+        private ResultCode MatchNot(SuitProcessor processor, int component, SuitParameters parameters)
+        {
+            if (!parameters.IsSet(SuitParameter.ImageDigest))
+            {
+                return ResultCode.SuitParameterMissing;
+            }
+
+            if (processor.IsDryRun)
+            {
+                return ResultCode.Ok;
+            }
+
+            // What cannot be read says nothing about the image: neither match nor mismatch.
+            ResultCode result = MatchImage(component, parameters);
+            bool isFlashFault = result > ResultCode.Ok && result < ResultCode.CborTruncated;
+            return isFlashFault ? result : Condition(result != ResultCode.Ok);
+        }
+
+        private static ResultCode Condition(bool isMet)
+        {
+            return isMet ? ResultCode.Ok : ResultCode.SuitConditionFailed;
+        }
+
+        private ResultCode Wait(SuitProcessor processor, SuitParameters parameters)
+        {
+            CborReader reader = OpenContent(parameters, UpdateParameter.WaitInfo);
+            if (reader == null)
+            {
+                return ResultCode.SuitParameterMissing;
+            }
+
+            int pairs;
+            int lastKey = -1;
+            ResultCode result = reader.ReadMapHeader(out pairs);
+            for (; result == ResultCode.Ok && pairs > 0 && !processor.IsDryRun; pairs--)
+            {
+                long waitEvent;
+                result = reader.ReadKey(ref lastKey, out waitEvent);
+                int value = reader.Position;
+                if (result == ResultCode.Ok)
+                {
+                    result = _tree.Device.CheckEvent((int)waitEvent, reader);
+                }
+
+                if (result == ResultCode.Ok)
+                {
+                    reader.Position = value;
+                    result = reader.SkipItem();
+                }
+            }
+
+            return result;
+        }
+
+        // The directives that change a component.
+        private ResultCode Change(SuitProcessor processor, int command, int component, SuitParameters parameters)
+        {
+            if (((_parametersOnly >> component) & 1) != 0)
+            {
+                return ResultCode.SuitPermissionDenied;
+            }
+
+            if (HasDependency(component))
+            {
+                return command == UpdateCommand.Fetch ? FetchDependency(processor, component, parameters)
+                    : command == UpdateCommand.Unlink && !processor.IsDryRun ? DropDependency(component)
+                    : command == UpdateCommand.Unlink ? ResultCode.Ok
+                    : ResultCode.SuitCommandForbidden;
+            }
+
+            byte[] buffer = null;
+            int offset = 0;
+            int count = 0;
+            long source = 0;
+            ResultCode result = ResultCode.Ok;
+            if (command == UpdateCommand.Fetch || command == UpdateCommand.Write)
+            {
+                int parameter = command == UpdateCommand.Fetch ? SuitParameter.Uri : SuitParameter.Content;
+                result = parameters.GetString(parameter, out buffer, out offset, out count);
+            }
+            else if (command != UpdateCommand.Unlink)
+            {
+                result = parameters.GetInt(SuitParameter.SourceComponent, out source);
+                if (result == ResultCode.Ok && (source >= Manifest.ComponentCount || source == component || HasDependency((int)source)))
+                {
+                    result = ResultCode.SuitComponentIndex;
+                }
+
+                if (result == ResultCode.Ok)
+                {
+                    result = CheckOrder(processor, command, component, (int)source);
+                }
+            }
+
+            if (result != ResultCode.Ok || processor.IsDryRun)
+            {
+                return result;
+            }
+
+            IUpdateDevice device = _tree.Device;
+            switch (command)
+            {
+                case UpdateCommand.Fetch:
+                    return device.Fetch(processor, component);
+                case UpdateCommand.Write:
+                    return device.Write(processor, component, buffer, offset, count);
+                case UpdateCommand.Copy:
+                    return device.Copy(processor, component, (int)source);
+                case UpdateCommand.Swap:
+                    return device.Swap(processor, component, (int)source);
+                default:
+                    return device.Unlink(processor, component);
+            }
+        }
+
+        // Draft-ietf-suit-manifest-37 §8.4.8.13: while order is not strict, no component is both source and target.
+        private ResultCode CheckOrder(SuitProcessor processor, int command, int component, int source)
+        {
+            if (processor.IsStrictOrder)
+            {
+                _sources = 0;
+                _targets = 0;
+                return ResultCode.Ok;
+            }
+
+            if (command == UpdateCommand.Swap)
+            {
+                return ResultCode.SuitCommandForbidden;
+            }
+
+            _sources |= 1 << source;
+            _targets |= 1 << component;
+            return (_sources & _targets) == 0 ? ResultCode.Ok : ResultCode.SuitCommandForbidden;
+        }
+
+        private static ResultCode OverrideMultiple(SuitProcessor processor, CborReader reader)
+        {
+            int pairs;
+            int lastKey = -1;
+            ResultCode result = reader.ReadMapHeader(out pairs);
+            if (result == ResultCode.Ok && pairs == 0)
+            {
+                result = ResultCode.SuitManifestMalformed;
+            }
+
+            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            {
+                long index;
+                result = ReadIndex(processor, reader, ref lastKey, out index);
+                if (result == ResultCode.Ok)
+                {
+                    result = processor.ReadParameters(reader, (int)index, true);
+                }
+            }
+
+            return result;
+        }
+
+        private static ResultCode CopyParameters(SuitProcessor processor, SuitParameters parameters, CborReader reader)
+        {
+            int pairs;
+            int lastKey = -1;
+            ResultCode result = reader.ReadMapHeader(out pairs);
+            if (result == ResultCode.Ok && pairs == 0)
+            {
+                result = ResultCode.SuitManifestMalformed;
+            }
+
+            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            {
+                long index;
+                int items = 0;
+                result = ReadIndex(processor, reader, ref lastKey, out index);
+                if (result == ResultCode.Ok)
+                {
+                    result = reader.ReadArrayHeader(out items);
+                }
+
+                if (result == ResultCode.Ok && items == 0)
+                {
+                    result = ResultCode.SuitManifestMalformed;
+                }
+
+                for (; result == ResultCode.Ok && items > 0; items--)
+                {
+                    long parameter;
+                    result = reader.ReadInt(out parameter);
+                    bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
+                    if (result == ResultCode.Ok && !isKept)
+                    {
+                        result = ResultCode.SuitParameterUnsupported;
+                    }
+
+                    if (result == ResultCode.Ok && !parameters.CopyFrom((int)parameter, processor.Parameters[(int)index]))
+                    {
+                        result = ResultCode.SuitParameterMissing;
+                    }
+                }
+            }
+
+            return result;
+        }
+
+        private static ResultCode ReadIndex(SuitProcessor processor, CborReader reader, ref int lastKey, out long index)
+        {
+            ResultCode result = reader.ReadKey(ref lastKey, out index);
+            if (result == ResultCode.Ok)
+            {
+                result = index < 0 ? ResultCode.SuitComponentIndex : processor.CheckIndex(index);
+            }
+
+            return result;
+        }
+
+        // Opens the content of a parameter that is a byte string of CBOR.
+        private static CborReader OpenContent(SuitParameters parameters, int parameter)
+        {
+            byte[] buffer;
+            int offset;
+            int count;
+            return parameters.GetString(parameter, out buffer, out offset, out count) == ResultCode.Ok
+                ? new CborReader(buffer, offset, count)
+                : null;
+        }
+
+        private ResultCode ExecuteDependency(SuitProcessor processor, int command, int component, SuitParameters parameters)
+        {
+            bool isDependency = HasDependency(component);
+            if (command == UpdateCommand.IsDependency)
+            {
+                return Condition(isDependency);
+            }
+
+            if (!isDependency)
+            {
+                return ResultCode.SuitDependencyMissing;
+            }
+
+            if (processor.IsDryRun)
+            {
+                return ResultCode.Ok;
+            }
+
+            if (command == UpdateCommand.DependencyIntegrity)
+            {
+                return MatchDependency(component, parameters);
+            }
+
+            if (_children[component] == null || (parameters.Passed & (1 << UpdateCommand.DependencyIntegrity)) == 0)
+            {
+                return ResultCode.SuitDependencyMissing;
+            }
+
+            _pending |= 1 << component;
+            processor.IsSuspended = true;
+            return ResultCode.Ok;
+        }
+
+        // The signatures of a dependency, and that its manifest is the one that this manifest names.
+        private ResultCode MatchDependency(int component, SuitParameters parameters)
+        {
+            ManifestNode child = _children[component];
+            if (child == null)
+            {
+                return ResultCode.SuitDependencyMissing;
+            }
+
+            byte[] digest;
+            int offset;
+            ResultCode result = parameters.GetImageDigest(out digest, out offset);
+            if (result == ResultCode.Ok)
+            {
+                result = child.Authenticate();
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            SuitEnvelope envelope = child.Envelope;
+            return ConstantTime.AreEqual(envelope.Buffer, envelope.DigestOffset, digest, offset, Sha256.DigestBytes)
+                ? ResultCode.Ok
+                : ResultCode.SuitImageMismatch;
+        }
+
+        private ResultCode FetchDependency(SuitProcessor processor, int component, SuitParameters parameters)
+        {
+            byte[] uri;
+            int offset;
+            int count;
+            ResultCode result = parameters.GetString(SuitParameter.Uri, out uri, out offset, out count);
+            if (result != ResultCode.Ok || processor.IsDryRun)
+            {
+                return result;
+            }
+
+            byte[] buffer = Envelope.Buffer;
+            int element = EnvelopePayloads.Find(Envelope, uri, offset, count);
+            if (element >= 0)
+            {
+                offset = Envelope.Offsets[element];
+                count = Envelope.Counts[element];
+            }
+            else
+            {
+                offset = 0;
+                result = _tree.Device.FetchDependency(processor, component, out buffer, out count);
+            }
+
+            ManifestNode child = null;
+            if (result == ResultCode.Ok)
+            {
+                result = _tree.Add(out child);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = child.Envelope.Parse(buffer, offset, count);
+            }
+
+            // The digest of another envelope proves nothing about this one.
+            parameters.Passed &= ~(1 << UpdateCommand.DependencyIntegrity) & ~(1 << SuitCommand.ImageMatch);
+            _children[component] = result == ResultCode.Ok ? child : null;
+            return result;
+        }
+
+        private ResultCode DropDependency(int component)
+        {
+            _children[component] = null;
+            return ResultCode.Ok;
+        }
+    }
+}

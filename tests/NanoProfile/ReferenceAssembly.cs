@@ -6,6 +6,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Text.Json;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
@@ -91,12 +92,26 @@ namespace NanoBoot.NanoProfile.Tests
             return result;
         }
 
+        /// <summary>The version of the package that this project uses, or 1.0.0 where it uses none.</summary>
+        private static string VersionOf(string assemblyName)
+        {
+            string path = Path.Combine(Repository.Root, "tests", "NanoProfile", "packages.json");
+            using JsonDocument packages = JsonDocument.Parse(File.ReadAllText(path));
+            foreach (JsonProperty package in packages.RootElement.EnumerateObject())
+            {
+                if (package.Value.ValueKind == JsonValueKind.Object && package.Value.GetProperty("assembly").GetString() == assemblyName)
+                {
+                    return package.Value.GetProperty("version").GetString()!;
+                }
+            }
+
+            return "1.0.0";
+        }
+
         private static byte[] Compile(ApiList api, IEnumerable<MetadataReference> references)
         {
             CSharpParseOptions parse = new(LanguageVersion.CSharp9, DocumentationMode.None);
-            string identity = api.AssemblyName == "mscorlib"
-                ? "[assembly: System.Reflection.AssemblyVersion(\"1.17.11.0\")]\n"
-                : "";
+            string identity = "[assembly: System.Reflection.AssemblyVersion(\"" + VersionOf(api.AssemblyName) + ".0\")]\n";
             SyntaxTree tree = CSharpSyntaxTree.ParseText(identity + api.ToSource(), parse, api.AssemblyName + ".g.cs", Encoding.UTF8);
             var compilation = CSharpCompilation.Create(
                 api.AssemblyName,

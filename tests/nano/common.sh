@@ -1,6 +1,6 @@
 # Shared by the scripts of this folder: finds the nanoFramework tools and compiles the device libraries to .pe files.
 # NANO_TOOLCHAIN names a folder with two programs and the platform's assemblies (see README.md):
-#   nanope OUT.pe [-r NAME|FILE.dll]... [--lib|--exe] SOURCE.cs...    C# 9 to .dll and .pe
+#   nanope OUT.pe [-r FILE.dll]... [--lib|--exe] SOURCE.cs...    C# 9 to .dll and .pe
 #   nanorun FILE.pe...                                               runs them on the interpreter
 #   ref/NAME.dll, ref/NAME.pe                                        mscorlib and what else is referenced
 
@@ -32,12 +32,14 @@ sources() {
         done
 }
 
-# references: every assembly of the platform, by name.
+# references: every assembly of the platform.
 references() {
     local file
     for file in "$NANO_TOOLCHAIN"/ref/*.dll; do
-        file=$(basename "$file" .dll)
-        [ "$file" = mscorlib ] || [ "$file" = nanoFramework.UnitTestLauncher ] || printf -- '-r %s ' "$file"
+        case $(basename "$file") in
+            mscorlib.dll | nanoFramework.UnitTestLauncher.dll) ;;
+            *) printf -- '-r %s ' "$file" ;;
+        esac
     done
 }
 

@@ -1,0 +1,129 @@
+// The strict reader: what it takes, what it refuses, and that a refusal leaves it where it was.
+
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Hal;
+using nanoFramework.TestFramework;
+
+namespace NanoBoot.Nano.Tests
+{
+    [TestClass]
+    public class CborTests
+    {
+        [TestMethod]
+        public void ReadUInt_Shortest_Value()
+        {
+            CheckUInt("00", 0);
+            CheckUInt("17", 23);
+            CheckUInt("1818", 24);
+            CheckUInt("1903e8", 1000);
+            CheckUInt("1a000f4240", 1000000);
+            CheckUInt("1b000000e8d4a51000", 1000000000000);
+            CheckUInt("1b7fffffffffffffff", long.MaxValue);
+        }
+
+        [TestMethod]
+        public void ReadUInt_LongerThanNeedBe_Refused()
+        {
+            RefuseUInt("1817");
+            RefuseUInt("1900ff");
+            RefuseUInt("1a0000ffff");
+            RefuseUInt("1b00000000ffffffff");
+        }
+
+        [TestMethod]
+        public void ReadUInt_BeyondRange_Refused()
+        {
+            RefuseUInt("1b8000000000000000");
+            RefuseUInt("1bffffffffffffffff");
+        }
+
+        [TestMethod]
+        public void ReadUInt_Truncated_Refused()
+        {
+            RefuseUInt("18");
+            RefuseUInt("1903");
+            RefuseUInt("1b000000e8d4a510");
+        }
+
+        [TestMethod]
+        public void ReadInt_Negative_Value()
+        {
+            byte[] data = Bytes.Hex("390100");
+            CborReader reader = new CborReader(data, 0, data.Length);
+
+            Assert.AreEqual((int)ResultCode.Ok, (int)reader.ReadInt(out long value));
+            Assert.AreEqual(-257L, value);
+        }
+
+        [TestMethod]
+        public void ReadBytes_LongerThanWhatIsLeft_Refused()
+        {
+            byte[] data = Bytes.Hex("5affffffff0102030405");
+            CborReader reader = new CborReader(data, 0, data.Length);
+
+            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.ReadBytes(out _, out _));
+            Assert.AreEqual(0, reader.Position);
+        }
+
+        [TestMethod]
+        public void ReadArrayHeader_MoreItemsThanBytes_Refused()
+        {
+            byte[] data = Bytes.Hex("9a7fffffff00");
+            CborReader reader = new CborReader(data, 0, data.Length);
+
+            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.ReadArrayHeader(out _));
+        }
+
+        [TestMethod]
+        public void SkipItem_Nested_Whole()
+        {
+            byte[] data = Bytes.Hex("a201820203024301020305");
+            CborReader reader = new CborReader(data, 0, data.Length);
+
+            Assert.AreEqual((int)ResultCode.Ok, (int)reader.SkipItem());
+            Assert.AreEqual(1, reader.Remaining);
+        }
+
+        [TestMethod]
+        public void SkipItem_DeeperThanTheLimit_Refused()
+        {
+            byte[] data = new byte[40];
+            for (int i = 0; i < data.Length; i++)
+            {
+                data[i] = 0x81;
+            }
+
+            CborReader reader = new CborReader(data, 0, data.Length);
+            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.SkipItem());
+        }
+
+        [TestMethod]
+        public void SkipItem_Indefinite_Refused()
+        {
+            byte[] data = Bytes.Hex("9f0102ff");
+            CborReader reader = new CborReader(data, 0, data.Length);
+
+            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.SkipItem());
+        }
+
+        private static void CheckUInt(string hex, long expected)
+        {
+            byte[] data = Bytes.Hex("f6" + hex + "f6");
+            CborReader reader = new CborReader(data, 1, data.Length - 2);
+
+            Assert.AreEqual((int)ResultCode.Ok, (int)reader.ReadUInt(out long value), hex);
+            Assert.AreEqual(expected, value, hex);
+            Assert.AreEqual(0, reader.Remaining, hex);
+        }
+
+        private static void RefuseUInt(string hex)
+        {
+            byte[] data = Bytes.Hex(hex);
+            CborReader reader = new CborReader(data, 0, data.Length);
+            int before = reader.Position;
+
+            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.ReadUInt(out _), hex);
+            Assert.AreEqual(before, reader.Position, hex);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// Signs a bundle for the whole-boot test on the interpreter, and writes all that the test needs as C# source:
+//   dotnet run --project tests/nano/Vectors -- BUNDLE OUT.cs
+// The keys are made of a published seed and are worth nothing.
+
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using NanoBoot.Author;
+using NanoBoot.Bootloader.Boot;
+
+namespace NanoBoot.Nano.Vectors
+{
+    internal static class Program
+    {
+        private const int BytesPerLine = 24;
+        private const long Sequence = 1;
+
+        private static int Main(string[] arguments)
+        {
+            if (arguments.Length != 2)
+            {
+                Console.Error.WriteLine("usage: BUNDLE OUT.cs");
+                return 2;
+            }
+
+            byte[] payload = File.ReadAllBytes(arguments[0]);
+            using EcdsaSigningKey author = EcdsaSigningKey.FromSeed("interpreter"u8, "author");
+            using EcdsaSigningKey stranger = EcdsaSigningKey.FromSeed("interpreter"u8, "stranger");
+            Guid vendor = Uuid.ForVendor("nanoboot.example");
+            Guid @class = Uuid.ForClass(vendor, "interpreter");
+            Envelope envelope = Make(payload, vendor, @class, author);
+            Envelope strangers = Make(payload, vendor, @class, stranger);
+
+            var source = new StringBuilder();
+            source.AppendLine("// Made by tests/nano/Vectors.").AppendLine();
+            source.AppendLine("namespace NanoBoot.Nano.Tests").AppendLine("{").AppendLine("    internal static class BootVectors").AppendLine("    {");
+            source.AppendLine("        public const long Sequence = " + Sequence + ";");
+            source.AppendLine("        public const long ImageId = " + LittleEndian.Read(envelope.ImageId, 0, 8) + ";");
+            source.AppendLine("        public const int Algorithm = " + (int)author.Algorithm + ";");
+            Append(source, "KeyId", author.KeyId);
+            Append(source, "PublicKey", author.PublicKey);
+            Append(source, "Identity", MakeIdentity(vendor, @class));
+            Append(source, "Envelope", envelope.Encode());
+            Append(source, "StrangersEnvelope", strangers.Encode());
+            Append(source, "Payload", payload);
+            source.AppendLine("    }").AppendLine("}");
+            File.WriteAllText(arguments[1], source.ToString());
+            return 0;
+        }
+
+        private static Envelope Make(byte[] payload, Guid vendor, Guid @class, SigningKey key)
+        {
+            var builder = new ManifestBuilder { SequenceNumber = Sequence, VendorId = vendor };
+            builder.ClassIds.Add(@class);
+            builder.AddComponent("application", payload, null, "NanoBoot.Nano.Application.Program");
+            Envelope envelope = builder.Build();
+            envelope.Sign(key);
+            return envelope;
+        }
+
+        private static byte[] MakeIdentity(Guid vendor, Guid @class)
+        {
+            var map = new CborMap();
+            map.Add(1, writer => writer.WriteBytes(Uuid.ToBytes(vendor)));
+            map.Add(2, writer => writer.StartArray(1).WriteBytes(Uuid.ToBytes(@class)));
+            map.Add(3, writer => writer.WriteBytes(Uuid.ToBytes(Uuid.Version5(@class, "device 1"))));
+            return map.Encode();
+        }
+
+        private static void Append(StringBuilder source, string name, byte[] bytes)
+        {
+            source.AppendLine().AppendLine("        public static readonly byte[] " + name + " =").AppendLine("        {");
+            foreach (byte[] line in bytes.Chunk(BytesPerLine))
+            {
+                source.AppendLine("            " + string.Join(", ", line) + ",");
+            }
+
+            source.AppendLine("        };");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Runs the tests of this folder on the real interpreter, where its tools are (README.md); else says that it skips.
+# The last line reads "nano: N passed, N failed"; the exit code is not zero when a test failed or something broke.
+set -u
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+here=$root/tests/nano
+require_toolchain
+mkdir -p "$out"
+log=$out/run.log
+: >"$log"
+rc=0
+
+# suite NAME SOURCES...: an NFUnitTest assembly in a folder of its own, run by the framework's launcher.
+suite() {
+    local name=$1
+    shift
+    mkdir -p "$out/$name"
+    # shellcheck disable=SC2046
+    "$NANO_TOOLCHAIN/nanope" "$out/$name/NFUnitTest.pe" --lib -q -v 0.1.0.0 $(references) \
+        -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "$@" || { rc=1; return; }
+    echo "== $name"
+    "$NANO_TOOLCHAIN/nanorun" "$NANO_TOOLCHAIN/ref/nanoFramework.UnitTestLauncher.pe" "$out/NanoBoot.Hal.pe" \
+        "$out/NanoBoot.Bootloader.pe" "$out/$name/NFUnitTest.pe" 2>&1 | tee "$out/$name.log"
+    [ "${PIPESTATUS[0]}" -eq 0 ] || { echo "nano: the interpreter ended with an error in $name"; rc=1; }
+    cat "$out/$name.log" >>"$log"
+}
+
+compile_libraries || exit 1
+suite units "$here"/Shared/*.cs
+
+# The whole boot: an application as .pe, signed by the author's tools, verified and run by stage 1.
+compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "$here"/Application/*.cs &&
+    dotnet run --project "$here/Vectors" -v q -- "$out/NanoBoot.Nano.Application.pe" "$out/BootVectors.cs" &&
+    suite boot "$here"/Boot/*.cs "$here/Shared/Bytes.cs" "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" || rc=1
+
+passed=$(grep -c 'Test passed' "$log") failed=$(grep -c 'Test failed' "$log")
+[ "$passed" -gt 0 ] || rc=1
+echo "nano: $passed passed, $failed failed"
+[ "$failed" -eq 0 ] && exit $rc
+exit 1

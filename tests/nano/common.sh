@@ -51,11 +51,16 @@ compile() {
     "$NANO_TOOLCHAIN/nanope" "$out/$name.pe" "--$kind" -q -v 0.1.0.0 $(references) "$@"
 }
 
-# Stage 1 and stage 2 as libraries.
-compile_libraries() {
+# Stage 1 as libraries.
+compile_stage1() {
     mkdir -p "$out"
     # shellcheck disable=SC2046
     compile NanoBoot.Hal lib $(sources Hal "${1:-}") &&
-        compile NanoBoot.Bootloader lib -r "$out/NanoBoot.Hal.dll" $(sources Bootloader) &&
-        compile NanoBoot.Stage2Updater lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" $(sources Stage2Updater)
+        compile NanoBoot.Bootloader lib -r "$out/NanoBoot.Hal.dll" $(sources Bootloader)
+}
+
+# Stage 2; it needs a reference assembly of System.Net.
+compile_stage2() {
+    # shellcheck disable=SC2046
+    compile NanoBoot.Stage2Updater lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" $(sources Stage2Updater)
 }

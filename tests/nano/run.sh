@@ -25,7 +25,7 @@ suite() {
     cat "$out/$name.log" >>"$log"
 }
 
-compile_libraries || exit 1
+compile_stage1 || exit 1
 suite units "$here"/Shared/*.cs
 
 # The whole boot: an application as .pe, signed by the author's tools, verified and run by stage 1.

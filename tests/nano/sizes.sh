@@ -3,7 +3,7 @@
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require_toolchain
-compile_libraries || exit 1
+compile_stage1 && compile_stage2 || exit 1
 
 # table FILE FIRST LAST: bytes between two entries of the header's table of offsets.
 word() { od -An -tu4 -j "$2" -N 4 "$1" | tr -d ' '; }

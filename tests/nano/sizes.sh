@@ -10,7 +10,7 @@ word() { od -An -tu4 -j "$2" -N 4 "$1" | tr -d ' '; }
 report() {
     local file=$1 names=(refs typerefs fieldrefs methodrefs types fields methods attributes typespecs resources data strings signatures code) i text=
     for i in "${!names[@]}"; do
-        local bytes=$(($(word "$file" $((44 + 4 * i))) * -1 + $(word "$file" $((48 + 4 * i)))))
+        local bytes=$(($(word "$file" $((40 + 4 * i))) * -1 + $(word "$file" $((44 + 4 * i)))))
         [ "$bytes" -gt 0 ] && text="$text ${names[i]} $bytes"
     done
     printf '%-26s %6d bytes:%s\n' "$(basename "$file")" "$(stat -c %s "$file")" "$text"

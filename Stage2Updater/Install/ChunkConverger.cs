@@ -8,6 +8,7 @@
 // its last byte is written.
 
 using System;
+using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
@@ -17,6 +18,7 @@ namespace NanoBoot.Stage2Updater.Install
     public sealed class ChunkConverger
     {
         private const int PassesMax = 2;
+        private const int LooksMax = 2;
 
         private readonly ChunkPlan _plan;
         private readonly SectorWriter _writer;
@@ -25,7 +27,7 @@ namespace NanoBoot.Stage2Updater.Install
         private readonly RegionId _slotId;
         private readonly int _imageBytes;
         private readonly byte[] _sector = new byte[SectorWriter.SectorBytesMax];
-        private readonly byte[] _chunk = new byte[ChunkPlan.ChunkBytesMax];
+        private readonly byte[] _chunk = new byte[ChunkTable.ChunkBytesMax];
         private int _held = -1;
 
         /// <summary>Prepares the installation of an image.</summary>
@@ -78,21 +80,31 @@ namespace NanoBoot.Stage2Updater.Install
             return result == ResultCode.Ok && missing > 0 ? ResultCode.FlashReadUnstable : result;
         }
 
-        private ResultCode Survey(out int missing)
+        /// <summary>Counts the chunks that are not in place. Reads only.</summary>
+        /// <param name="missing">How many.</param>
+        /// <returns>Ok, or a flash code.</returns>
+        public ResultCode Survey(out int missing)
         {
             missing = 0;
             int position = 0;
             int inPlaceBytes = 0;
             for (int i = 0; i < _plan.Count; i++)
             {
-                int length = _plan.LengthOf(i);
-                ResultCode result = _writer.Read(position, _chunk, 0, length);
-                if (result != ResultCode.Ok)
+                int length = _plan.Table.LengthOf(i);
+                bool isRight = false;
+                for (int look = 0; look < LooksMax && !isRight; look++)
                 {
-                    return result;
+                    // Noise on the way from the chip is no damage (A74): one more look before a sector is given up.
+                    ResultCode result = _writer.Read(position, _chunk, 0, length);
+                    if (result != ResultCode.Ok)
+                    {
+                        return result;
+                    }
+
+                    isRight = _plan.Verify(i, _chunk);
                 }
 
-                if (_plan.Verify(i, _chunk))
+                if (isRight)
                 {
                     _plan.SetPlace(i, ChunkPlan.InPlace);
                     inPlaceBytes += length;
@@ -150,9 +162,9 @@ namespace NanoBoot.Stage2Updater.Install
                 }
 
                 int end = _imageBytes - position < sectorBytes ? _imageBytes : position + sectorBytes;
-                while (chunkStart + _plan.LengthOf(chunk) <= position)
+                while (chunkStart + _plan.Table.LengthOf(chunk) <= position)
                 {
-                    chunkStart += _plan.LengthOf(chunk++);
+                    chunkStart += _plan.Table.LengthOf(chunk++);
                 }
 
                 if (position == _writer.SuspectOffset || !IsInPlace(chunk, chunkStart, end))
@@ -181,7 +193,7 @@ namespace NanoBoot.Stage2Updater.Install
                     return false;
                 }
 
-                chunkStart += _plan.LengthOf(chunk++);
+                chunkStart += _plan.Table.LengthOf(chunk++);
             }
 
             return true;
@@ -193,7 +205,7 @@ namespace NanoBoot.Stage2Updater.Install
             int firstStart = chunkStart;
             while (chunkStart < end)
             {
-                int length = _plan.LengthOf(chunk);
+                int length = _plan.Table.LengthOf(chunk);
                 ResultCode result = Bring(chunk, chunkStart, length);
                 if (result != ResultCode.Ok)
                 {
@@ -216,7 +228,7 @@ namespace NanoBoot.Stage2Updater.Install
             // A chunk that goes on in the next sector is in place only when that sector is.
             for (chunkStart = firstStart; firstChunk < chunk; firstChunk++)
             {
-                chunkStart += _plan.LengthOf(firstChunk);
+                chunkStart += _plan.Table.LengthOf(firstChunk);
                 if (chunkStart <= end && _plan.PlaceOf(firstChunk) != ChunkPlan.InPlace)
                 {
                     _plan.SetPlace(firstChunk, ChunkPlan.InPlace);
@@ -266,7 +278,7 @@ namespace NanoBoot.Stage2Updater.Install
             int runBytes = 0;
             for (int i = chunk; i < _plan.Count && _plan.PlaceOf(i) == ChunkPlan.Missing; i++)
             {
-                runBytes += _plan.LengthOf(i);
+                runBytes += _plan.Table.LengthOf(i);
             }
 
             while (_sources.HasNext)

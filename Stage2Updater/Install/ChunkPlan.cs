@@ -3,7 +3,7 @@
 // The table of the new manifest is authenticated. The tables of other slots need not be: they only say
 // where to look, and every chunk is verified against the new table when it is read, wherever it is read.
 
-using System;
+using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
 using NanoBoot.Hal.Flash;
@@ -11,16 +11,9 @@ using NanoBoot.Hal.Flash;
 namespace NanoBoot.Stage2Updater.Install
 {
     /// <summary>The chunks of a payload, in order, and the place of each.</summary>
-    /// <remarks>The table is a part of the authenticated manifest in memory, checked by who parsed it: its
-    /// lengths add up to the image size.</remarks>
+    /// <remarks>The table is a part of the authenticated manifest in memory.</remarks>
     public sealed class ChunkPlan
     {
-        /// <summary>Longest chunk in bytes.</summary>
-        public const int ChunkBytesMax = 4096;
-
-        /// <summary>Bytes of an entry of the table: a length and a keyed digest.</summary>
-        public const int EntryBytes = 34;
-
         /// <summary>Place of a chunk that has to be fetched.</summary>
         public const int Missing = -1;
 
@@ -30,44 +23,30 @@ namespace NanoBoot.Stage2Updater.Install
         private const int PlaceOffsetBits = 26;
         private const int WindowEntries = 15;
 
+        /// <summary>The chunks.</summary>
+        public readonly ChunkTable Table;
+
         /// <summary>Number of chunks.</summary>
         public readonly int Count;
 
-        private readonly byte[] _table;
-        private readonly int _firstEntry;
-        private readonly byte[] _key;
         private readonly int[] _place;
         private readonly FlashRegion[] _regions;
         private readonly byte[] _mac = new byte[HmacSha256.MacBytes];
         private int _regionCount;
 
         /// <summary>Makes a plan in which every chunk is missing.</summary>
-        /// <param name="table">Holds the chunk table.</param>
-        /// <param name="offset">Index of its format byte.</param>
-        /// <param name="count">Its length: 1 + 34 times the number of chunks.</param>
-        /// <param name="key">The published key of the chunk digest.</param>
+        /// <param name="table">The table, checked.</param>
         /// <param name="regionsMax">Most regions that will be offered for reuse, at most 31.</param>
-        public ChunkPlan(byte[] table, int offset, int count, byte[] key, int regionsMax)
+        public ChunkPlan(ChunkTable table, int regionsMax)
         {
-            _table = table;
-            _firstEntry = offset + 1;
-            _key = key;
-            Count = (count - 1) / EntryBytes;
+            Table = table;
+            Count = table.Count;
             _place = new int[Count];
             _regions = new FlashRegion[regionsMax];
             for (int i = 0; i < Count; i++)
             {
                 _place[i] = Missing;
             }
-        }
-
-        /// <summary>Length of a chunk in bytes.</summary>
-        /// <param name="chunk">Index of the chunk.</param>
-        /// <returns>1 to <see cref="ChunkBytesMax"/>.</returns>
-        public int LengthOf(int chunk)
-        {
-            int entry = _firstEntry + (chunk * EntryBytes);
-            return (_table[entry] << 8) | _table[entry + 1];
         }
 
         /// <summary>Where a chunk is.</summary>
@@ -92,9 +71,8 @@ namespace NanoBoot.Stage2Updater.Install
         /// <returns>True when their keyed digest is the one in the table.</returns>
         public bool Verify(int chunk, byte[] data)
         {
-            int entry = _firstEntry + (chunk * EntryBytes);
-            HmacSha256.Compute(_key, data, 0, LengthOf(chunk), _mac, 0);
-            return ConstantTime.AreEqual(_mac, 0, _table, entry + 2, HmacSha256.MacBytes);
+            HmacSha256.Compute(ChunkTable.DigestKey, data, 0, Table.LengthOf(chunk), _mac, 0);
+            return ConstantTime.AreEqual(_mac, 0, Table.Data, Table.DigestOffsetOf(chunk), HmacSha256.MacBytes);
         }
 
         /// <summary>Reads a chunk from the place in another image where it is said to be.</summary>
@@ -106,7 +84,7 @@ namespace NanoBoot.Stage2Updater.Install
             int place = _place[chunk];
             FlashRegion region = _regions[place >> PlaceOffsetBits];
             int offset = place & ((1 << PlaceOffsetBits) - 1);
-            return region.Read(offset, data, 0, LengthOf(chunk)) == ResultCode.Ok && Verify(chunk, data);
+            return region.Read(offset, data, 0, Table.LengthOf(chunk)) == ResultCode.Ok && Verify(chunk, data);
         }
 
         /// <summary>Looks in the table of another image for the chunks that are missing.</summary>
@@ -124,50 +102,51 @@ namespace NanoBoot.Stage2Updater.Install
 
             int number = _regionCount++;
             _regions[number] = region;
-            byte[] window = new byte[WindowEntries * EntryBytes];
+            byte[] window = new byte[WindowEntries * ChunkTable.EntryBytes];
             int at = tableOffset + 1;
-            int left = (tableBytes - 1) / EntryBytes;
+            int left = (tableBytes - 1) / ChunkTable.EntryBytes;
             while (left > 0)
             {
                 int entries = left < WindowEntries ? left : WindowEntries;
-                if (region.Read(at, window, 0, entries * EntryBytes) != ResultCode.Ok)
+                if (region.Read(at, window, 0, entries * ChunkTable.EntryBytes) != ResultCode.Ok)
                 {
                     return;
                 }
 
                 for (int i = 0; i < entries; i++)
                 {
-                    int length = (window[i * EntryBytes] << 8) | window[(i * EntryBytes) + 1];
+                    int length = (window[i * ChunkTable.EntryBytes] << 8) | window[(i * ChunkTable.EntryBytes) + 1];
                     if (!region.Contains(payloadOffset, length))
                     {
                         return;
                     }
 
-                    Match(window, i * EntryBytes, (number << PlaceOffsetBits) | payloadOffset);
+                    Match(window, i * ChunkTable.EntryBytes, (number << PlaceOffsetBits) | payloadOffset);
                     payloadOffset += length;
                 }
 
                 left -= entries;
-                at += entries * EntryBytes;
+                at += entries * ChunkTable.EntryBytes;
             }
         }
 
         private void Match(byte[] window, int offset, int place)
         {
-            byte[] table = _table;
+            byte[] table = Table.Data;
             int[] places = _place;
             byte b0 = window[offset + 2];
             byte b1 = window[offset + 3];
-            int entry = _firstEntry;
+            int digest = Table.DigestOffsetOf(0);
             for (int i = 0; i < Count; i++)
             {
-                if (table[entry + 2] == b0 && table[entry + 3] == b1 && places[i] == Missing
-                    && ConstantTime.AreEqual(table, entry, window, offset, EntryBytes))
+                // The entries of both tables have one form, so length and digest are compared at once.
+                if (table[digest] == b0 && table[digest + 1] == b1 && places[i] == Missing
+                    && ConstantTime.AreEqual(table, digest - 2, window, offset, ChunkTable.EntryBytes))
                 {
                     places[i] = place;
                 }
 
-                entry += EntryBytes;
+                digest += ChunkTable.EntryBytes;
             }
         }
     }

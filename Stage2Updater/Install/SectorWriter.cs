@@ -13,6 +13,7 @@
 // Marks count only in a slot without a valid header: a slot with one was completed.
 
 using System;
+using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
 using NanoBoot.Hal.Flash;
@@ -25,12 +26,13 @@ namespace NanoBoot.Stage2Updater.Install
         /// <summary>Largest sector that an installation can handle, in bytes: one is held in memory.</summary>
         public const int SectorBytesMax = 4096;
 
-        private const int FirstMarkOffset = 32;
+        private const int FirstMarkOffset = FlashRecord.BodyOffset;
         private const int MarkBytes = 8;
         private const int AttemptsMax = 2;
         private const int CompareBytes = 128;
 
-        private readonly FlashRegion _slot;
+        private readonly Slot _slot;
+        private readonly FlashRegion _region;
         private readonly int _areaBytes;
         private readonly int _markStepBytes;
         private readonly byte[] _scratch = new byte[CompareBytes];
@@ -39,12 +41,12 @@ namespace NanoBoot.Stage2Updater.Install
 
         /// <summary>Makes a writer for a slot; nothing is written yet.</summary>
         /// <param name="slot">The slot; not one that runs.</param>
-        /// <param name="areaBytes">Size of its envelope area.</param>
-        public SectorWriter(FlashRegion slot, int areaBytes)
+        public SectorWriter(Slot slot)
         {
             _slot = slot;
-            _areaBytes = areaBytes;
-            _markStepBytes = slot.ProgramUnitBytes > MarkBytes ? slot.ProgramUnitBytes : MarkBytes;
+            _region = slot.Region;
+            _areaBytes = slot.PayloadOffset;
+            _markStepBytes = _region.ProgramUnitBytes > MarkBytes ? _region.ProgramUnitBytes : MarkBytes;
             SuspectOffset = -1;
         }
 
@@ -57,21 +59,21 @@ namespace NanoBoot.Stage2Updater.Install
         /// <summary>Bytes erased so far.</summary>
         public int ErasedBytes { get; private set; }
 
-        /// <summary>Looks for the mark of a session that was cut. Reads only.</summary>
-        /// <param name="isComplete">Whether the slot has a valid header.</param>
+        /// <summary>Looks whether the slot is complete, and if not for the mark of a session that was cut. Reads only.</summary>
         /// <returns>Ok, or a flash code.</returns>
-        public ResultCode Open(bool isComplete)
+        public ResultCode Open()
         {
             SuspectOffset = -1;
             _isBegun = false;
-            if (isComplete)
+            ResultCode header = _slot.Envelope.Open();
+            if (header != ResultCode.SlotEmpty && header != ResultCode.SlotHeaderInvalid)
             {
-                return ResultCode.Ok;
+                return header;
             }
 
             for (int at = FirstMarkOffset; at <= _areaBytes - _markStepBytes; at += _markStepBytes)
             {
-                ResultCode result = _slot.Read(at, _scratch, 0, MarkBytes);
+                ResultCode result = _region.Read(at, _scratch, 0, MarkBytes);
                 if (result != ResultCode.Ok)
                 {
                     return result;
@@ -79,7 +81,7 @@ namespace NanoBoot.Stage2Updater.Install
 
                 int offset = BitConverter.ToInt32(_scratch, 0);
                 if (BitConverter.ToUInt32(_scratch, 4) == Crc32.Compute(_scratch, 0, 4)
-                    && offset >= 0 && offset < _slot.SizeBytes - _areaBytes)
+                    && offset >= 0 && offset < _slot.PayloadCapacity)
                 {
                     SuspectOffset = offset;
                 }
@@ -94,7 +96,7 @@ namespace NanoBoot.Stage2Updater.Install
         /// <returns>Ok, or <see cref="ResultCode.MapGeometry"/> when no sector of a size that fits begins there.</returns>
         public ResultCode GetSector(int offset, out int sectorBytes)
         {
-            ResultCode result = _slot.GetSector(_areaBytes + offset, out int start, out sectorBytes);
+            ResultCode result = _region.GetSector(_areaBytes + offset, out int start, out sectorBytes);
             if (result == ResultCode.Ok && (start != _areaBytes + offset || sectorBytes > SectorBytesMax))
             {
                 result = ResultCode.MapGeometry;
@@ -111,7 +113,7 @@ namespace NanoBoot.Stage2Updater.Install
         /// <returns>Ok, or a flash code.</returns>
         public ResultCode Read(int offset, byte[] buffer, int index, int count)
         {
-            return _slot.Read(_areaBytes + offset, buffer, index, count);
+            return _region.Read(_areaBytes + offset, buffer, index, count);
         }
 
         /// <summary>Makes a sector hold the given bytes. Writes nothing if it does already and is not the suspect.</summary>
@@ -136,7 +138,7 @@ namespace NanoBoot.Stage2Updater.Install
                 }
             }
 
-            int unit = _slot.ProgramUnitBytes;
+            int unit = _region.ProgramUnitBytes;
             int programBytes = count;
             while (programBytes % unit != 0)
             {
@@ -147,17 +149,17 @@ namespace NanoBoot.Stage2Updater.Install
             for (int attempt = 0; attempt < AttemptsMax && result != ResultCode.Ok; attempt++)
             {
                 // Always erased anew: a sector that reads blank may have been left unstable by a cut (A70).
-                result = _slot.Erase(_areaBytes + offset, sectorBytes);
+                result = _region.Erase(_areaBytes + offset, sectorBytes);
                 ErasedBytes += sectorBytes;
                 if (result == ResultCode.Ok)
                 {
-                    result = _slot.Program(_areaBytes + offset, data, 0, programBytes);
+                    result = _region.Program(_areaBytes + offset, data, 0, programBytes);
                     ProgrammedBytes += programBytes;
                 }
 
                 if (result == ResultCode.Ok)
                 {
-                    result = _slot.Sync();
+                    result = _region.Sync();
                 }
 
                 if (result == ResultCode.Ok && !Holds(offset, data, count))
@@ -200,20 +202,38 @@ namespace NanoBoot.Stage2Updater.Install
             ResultCode result = GetSector(SuspectOffset, out int sectorBytes);
             if (result == ResultCode.Ok)
             {
-                result = _slot.Erase(_areaBytes + SuspectOffset, sectorBytes);
+                result = _region.Erase(_areaBytes + SuspectOffset, sectorBytes);
                 ErasedBytes += sectorBytes;
             }
 
             SuspectOffset = -1;
-            return result == ResultCode.Ok ? _slot.Sync() : result;
+            return result == ResultCode.Ok ? _region.Sync() : result;
+        }
+
+        /// <summary>Writes the envelope, and with it makes the slot a candidate. The last act of an installation.</summary>
+        /// <param name="envelope">Holds the envelope.</param>
+        /// <param name="offset">Index of its first byte.</param>
+        /// <param name="count">Its length in bytes.</param>
+        /// <param name="sequence">Sequence number of its manifest.</param>
+        /// <param name="imageId">Its image id.</param>
+        /// <returns>Ok, or a flash code.</returns>
+        public ResultCode Finish(byte[] envelope, int offset, int count, long sequence, long imageId)
+        {
+            ResultCode result = EraseSuspect();
+            if (result == ResultCode.Ok)
+            {
+                result = EraseArea();
+            }
+
+            ProgrammedBytes += FlashRecord.BodyOffset + count;
+            return result == ResultCode.Ok ? _slot.Envelope.Write(envelope, offset, count, sequence, imageId) : result;
         }
 
         private ResultCode EraseArea()
         {
             _nextMark = FirstMarkOffset;
-            ResultCode result = _slot.Erase(0, _areaBytes);
             ErasedBytes += _areaBytes;
-            return result == ResultCode.Ok ? _slot.Sync() : result;
+            return _slot.Envelope.Erase();
         }
 
         private ResultCode Mark(int offset)
@@ -233,10 +253,10 @@ namespace NanoBoot.Stage2Updater.Install
             byte[] mark = new byte[_markStepBytes];
             Array.Copy(BitConverter.GetBytes(offset), 0, mark, 0, 4);
             Array.Copy(BitConverter.GetBytes(Crc32.Compute(mark, 0, 4)), 0, mark, 4, 4);
-            result = _slot.Program(_nextMark, mark, 0, _markStepBytes);
+            result = _region.Program(_nextMark, mark, 0, _markStepBytes);
             _nextMark += _markStepBytes;
             ProgrammedBytes += _markStepBytes;
-            return result == ResultCode.Ok ? _slot.Sync() : result;
+            return result == ResultCode.Ok ? _region.Sync() : result;
         }
 
         private bool Holds(int offset, byte[] data, int count)

@@ -123,7 +123,16 @@ namespace NanoBoot.Stage2Updater.Transport
             {
                 int query = baseUri.Path.IndexOf('?');
                 string directory = query < 0 ? baseUri.Path : baseUri.Path.Substring(0, query);
-                path = directory.Substring(0, directory.LastIndexOf('/') + 1) + text;
+                directory = directory.Substring(0, directory.LastIndexOf('/') + 1);
+                while (text.Length > 3 && text.Substring(0, 3) == "../")
+                {
+                    // Above the root there is nothing: the root stays (RFC 3986 §5.2.4).
+                    text = text.Substring(3);
+                    string parent = directory.Substring(0, directory.Length - 1);
+                    directory = parent.Length == 0 ? directory : parent.Substring(0, parent.LastIndexOf('/') + 1);
+                }
+
+                path = directory + text;
             }
 
             if (path.Length > CharsMax)

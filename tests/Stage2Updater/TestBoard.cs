@@ -26,6 +26,11 @@ namespace NanoBoot.Stage2Updater.Tests
             throw new System.InvalidOperationException("Nothing under test restarts.");
         }
 
+        public void Sleep(int durationMs)
+        {
+            UptimeMs += durationMs;
+        }
+
         public ResultCode ConnectNetwork(int timeoutMs)
         {
             return ResultCode.Ok;

@@ -37,11 +37,10 @@ namespace NanoBoot.Stage2Updater.Tests.Install
             SlotFixture fixture = new();
             TestImage image = TestImage.Random(2, ImageBytes);
             fixture.Fill(fixture.Slot, image);
-            long operations = fixture.Power.OperationCount;
 
             Assert.AreEqual(ResultCode.Ok, fixture.Install(image, true, null));
 
-            Assert.AreEqual(operations, fixture.Power.OperationCount);
+            Assert.AreEqual(fixture.InstallOperations, fixture.Power.OperationCount);
             Assert.AreEqual(ImageBytes, fixture.Converger.InPlaceBytes);
         }
 
@@ -114,11 +113,10 @@ namespace NanoBoot.Stage2Updater.Tests.Install
             SlotFixture fixture = new();
             TestImage image = TestImage.Random(7, ImageBytes);
             TestSource source = new(image.Content) { WrongFrom = 0 };
-            long operations = fixture.Power.OperationCount;
 
             Assert.AreEqual(ResultCode.PayloadChunkMismatch, fixture.Install(image, true, null, source));
 
-            Assert.AreEqual(operations, fixture.Power.OperationCount, "the slot's former image is still whole");
+            Assert.AreEqual(fixture.InstallOperations, fixture.Power.OperationCount, "the slot's former image is still whole");
         }
 
         [TestMethod]

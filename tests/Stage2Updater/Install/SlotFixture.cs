@@ -7,6 +7,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
@@ -44,7 +45,9 @@ namespace NanoBoot.Stage2Updater.Tests.Install
 
         public ChunkPlan NewPlan(int regions = 4)
         {
-            return new ChunkPlan(Table, 0, Table.Length, Key, regions);
+            ChunkTable table = new(Table, 0, Table.Length);
+            Assert.AreEqual(ResultCode.Ok, table.Check(Content.Length));
+            return new ChunkPlan(table, regions);
         }
 
         /// <summary>An image of random bytes, cut into chunks of random length.</summary>
@@ -165,6 +168,9 @@ namespace NanoBoot.Stage2Updater.Tests.Install
 
         public TestBoard Board { get; } = new();
 
+        /// <summary>Operations before the first of the last session.</summary>
+        public long InstallOperations { get; private set; }
+
         public SectorWriter Writer { get; private set; } = null!;
 
         public ChunkConverger Converger { get; private set; } = null!;
@@ -183,9 +189,16 @@ namespace NanoBoot.Stage2Updater.Tests.Install
         /// <summary>Runs one session. A power cut ends it with an exception.</summary>
         public ResultCode Install(TestImage image, bool isComplete, Action<ChunkPlan>? offer, params IPayloadSource[] sources)
         {
-            Writer = new SectorWriter(Slot, AreaBytes);
-            ResultCode result = Writer.Open(isComplete);
-            Assert.AreEqual(ResultCode.Ok, result);
+            Slot slot = new(Slot, AreaBytes);
+            if (isComplete)
+            {
+                Assert.AreEqual(ResultCode.Ok, slot.Envelope.Erase());
+                Assert.AreEqual(ResultCode.Ok, slot.Envelope.Write(new byte[100], 0, 100, 1, 1));
+            }
+
+            Writer = new SectorWriter(slot);
+            Assert.AreEqual(ResultCode.Ok, Writer.Open());
+            InstallOperations = Power.OperationCount;
             ChunkPlan plan = image.NewPlan();
             offer?.Invoke(plan);
             Converger = new ChunkConverger(plan, Writer, new PayloadSources(sources, Board), image.Content.Length, Board, Slot.Id);

@@ -55,7 +55,7 @@ namespace NanoBoot.Author
             Demand(slot.Envelope.Erase(), $"erase {slotId}");
             WritePayload(slot, payload);
             long sequence = CborNode.Parse(envelope.Manifest).Find(SequenceLabel)?.Integer ?? 0;
-            long id = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(envelope.ImageId);
+            long id = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(envelope.ImageId);
             Demand(slot.Envelope.Write(encoded, 0, encoded.Length, sequence, id), $"write the envelope of {slotId}");
         }
 

@@ -1,0 +1,110 @@
+// Which slot of a component an update goes into: never the one that runs, never the confirmed one of two.
+
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.Stage2Updater.Install
+{
+    /// <summary>What stands in the slots of a component, and where a manifest belongs.</summary>
+    /// <remarks>Headers are hints: they choose a slot, and what is in it is verified by stage 1 before it is started.</remarks>
+    public sealed class SlotChooser
+    {
+        private readonly BootContext _boot;
+        private readonly int _component;
+        private readonly ComponentDescription _description;
+
+        /// <summary>Looks at a component.</summary>
+        /// <param name="boot">The start of this device.</param>
+        /// <param name="component">A <see cref="ComponentIndex"/> that the board has.</param>
+        public SlotChooser(BootContext boot, int component)
+        {
+            _boot = boot;
+            _component = component;
+            _description = boot.Policy.Components[component];
+        }
+
+        /// <summary>The slot that the manifest goes into; null after anything but Ok.</summary>
+        public Slot Slot { get; private set; }
+
+        /// <summary>Number of that slot within the component.</summary>
+        public int SlotNumber { get; private set; }
+
+        /// <summary>Whether the slot holds a complete envelope of that very manifest: it is repaired, if need be.</summary>
+        public bool IsInstalled { get; private set; }
+
+        /// <summary>Opens a slot of a component.</summary>
+        /// <param name="boot">The start of this device.</param>
+        /// <param name="description">The component.</param>
+        /// <param name="number">Number of the slot within it.</param>
+        /// <returns>The slot, or null where the board has none.</returns>
+        public static Slot Open(BootContext boot, ComponentDescription description, int number)
+        {
+            FlashRegion region = boot.Board.Flash.Find(description.Slots[number]);
+            if (region == null)
+            {
+                return null;
+            }
+
+            Slot slot = new Slot(region, description.EnvelopeAreaBytes);
+            return slot.Check() == ResultCode.Ok ? slot : null;
+        }
+
+        /// <summary>Decides about a manifest.</summary>
+        /// <param name="sequence">Its sequence number.</param>
+        /// <param name="imageId">Its image id.</param>
+        /// <returns>Ok: see <see cref="Slot"/>. <see cref="ResultCode.SuitSequenceTooOld"/>, <see cref="ResultCode.ImageRejected"/>,
+        /// <see cref="ResultCode.UpToDate"/>, or <see cref="ResultCode.SlotInUse"/> when there is no slot to write to.</returns>
+        public ResultCode Choose(long sequence, long imageId)
+        {
+            ComponentState state = _boot.Journal.State.Components[_component];
+            if (sequence < state.Floor)
+            {
+                return ResultCode.SuitSequenceTooOld;
+            }
+
+            if (imageId == state.FailedId)
+            {
+                return ResultCode.ImageRejected;
+            }
+
+            int best = -1;
+            long bestSequence = long.MaxValue;
+            for (int i = 0; i < _description.Slots.Length; i++)
+            {
+                Slot slot = Open(_boot, _description, i);
+                bool isRunning = _component == _boot.Component && _description.Slots[i] == _boot.RunningRegion;
+                if (slot == null)
+                {
+                    continue;
+                }
+
+                bool isComplete = slot.Envelope.Open() == ResultCode.Ok;
+                long held = isComplete && slot.Envelope.Id != state.FailedId ? slot.Envelope.Sequence : -1;
+                if (isComplete && slot.Envelope.Id == imageId && !isRunning)
+                {
+                    Slot = slot;
+                    SlotNumber = i;
+                    IsInstalled = slot.Envelope.IsSealed;
+                    return ResultCode.Ok;
+                }
+
+                if (held >= sequence)
+                {
+                    return ResultCode.UpToDate;
+                }
+
+                bool isConfirmed = isComplete && slot.Envelope.Id == state.ConfirmedId && _description.Slots.Length > 1;
+                if (!isRunning && !isConfirmed && held < bestSequence)
+                {
+                    best = i;
+                    bestSequence = held;
+                    Slot = slot;
+                    SlotNumber = i;
+                }
+            }
+
+            return best >= 0 ? ResultCode.Ok : ResultCode.SlotInUse;
+        }
+    }
+}

@@ -1,0 +1,242 @@
+// A session of the updater: from the network to a restart.
+//
+// It runs alone, in a fresh runtime, because someone asked for an update or because the application cannot run.
+// Whatever happens, it ends in a restart: into a new image, into its own successor, or back into the application.
+// The request is cleared with the same journal record that says what became of it.
+
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+using NanoBoot.Stage2Updater.Transport;
+
+namespace NanoBoot.Stage2Updater
+{
+    /// <summary>The updater of a start. One thread.</summary>
+    public sealed class Updater
+    {
+        /// <summary>Largest envelope that is taken, in bytes: integrated payloads included.</summary>
+        public const int ManifestBytesMax = 16384;
+
+        /// <summary>Longest wait for the network, in milliseconds.</summary>
+        public const int NetworkTimeoutMs = 60000;
+
+        /// <summary>Longest sleep at a time, in milliseconds.</summary>
+        private const int SleepMs = 60000;
+
+        private readonly BootContext _boot;
+        private readonly HttpConnection _connection;
+        private readonly UpdateHistory _history;
+        private int _retryAfterSeconds;
+
+        /// <summary>Prepares a session.</summary>
+        /// <param name="boot">The start of this device.</param>
+        /// <param name="channel">The network.</param>
+        public Updater(BootContext boot, IByteChannel channel)
+        {
+            _boot = boot;
+            _connection = new HttpConnection(boot.Board, channel);
+            _history = new UpdateHistory(boot.Journal);
+        }
+
+        /// <summary>Runs the session. Ends in a restart.</summary>
+        public void Run()
+        {
+            _boot.Board.Log.Write(BootEvent.Stage2Started, _boot.RunningRegion, ResultCode.Ok, _boot.RunningSequence);
+            bool isRequested = _boot.Journal.State.UpdateRequest != 0;
+            bool isSuccessor = false;
+            bool isInstalled = false;
+            ResultCode result = _boot.Board.ConnectNetwork(NetworkTimeoutMs);
+            if (result != ResultCode.Ok)
+            {
+                _boot.Board.Log.Write(BootEvent.NetworkFailed, RegionId.None, result, 0);
+            }
+            else
+            {
+                result = Update(ComponentIndex.Stage2);
+                isSuccessor = result == ResultCode.Ok;
+                if (!isSuccessor)
+                {
+                    ResultCode application = Update(ComponentIndex.Application);
+                    isInstalled = application == ResultCode.Ok;
+                    result = application == ResultCode.Ok || application == ResultCode.UpToDate ? result : application;
+                }
+            }
+
+            _connection.Close();
+            bool isStuck = !isRequested && !isSuccessor && !isInstalled;
+            Remember(result, isSuccessor, isStuck);
+            if (isStuck)
+            {
+                // The application cannot run and there was nothing to mend it with: no storm of requests.
+                Wait();
+            }
+
+            _boot.Restart();
+        }
+
+        private void Remember(ResultCode result, bool isSuccessor, bool isStuck)
+        {
+            if ((result == ResultCode.Ok || result == ResultCode.UpToDate) && !isStuck)
+            {
+                _history.Succeeded();
+            }
+            else
+            {
+                _history.Failed(_retryAfterSeconds, _boot.Identity.DeviceId);
+            }
+
+            if (!isSuccessor)
+            {
+                // The successor of this updater takes the request over: its trial is to serve it.
+                _boot.Journal.State.UpdateRequest = 0;
+            }
+
+            _boot.Journal.Commit();
+        }
+
+        private void Wait()
+        {
+            long left = _history.WaitSeconds * 1000L;
+            while (left > 0)
+            {
+                int duration = left < SleepMs ? (int)left : SleepMs;
+                _boot.Board.Sleep(duration);
+                left -= duration;
+            }
+        }
+
+        private ResultCode Update(int component)
+        {
+            if (_boot.Policy.Components[component] == null)
+            {
+                return ResultCode.UpToDate;
+            }
+
+            IBootLog log = _boot.Board.Log;
+            ResultCode result = FetchManifest(component, out byte[] manifest, out int count, out HttpUri source);
+            if (result == ResultCode.UpToDate)
+            {
+                return result;
+            }
+
+            ManifestUpdate update = new ManifestUpdate(_boot, component);
+            if (result == ResultCode.Ok)
+            {
+                result = update.Run(manifest, count, _connection, source);
+            }
+
+            if (update.RetryAfterSeconds > _retryAfterSeconds)
+            {
+                _retryAfterSeconds = update.RetryAfterSeconds;
+            }
+
+            if (result == ResultCode.UpToDate)
+            {
+                log.Write(BootEvent.UpToDate, RegionId.None, ResultCode.Ok, update.Sequence);
+            }
+            else if (result == ResultCode.ImageRejected)
+            {
+                // It failed on this device before: known, recorded then, and no reason to ask more slowly for a better one.
+                log.Write(BootEvent.ManifestRefused, RegionId.None, result, 0);
+                result = ResultCode.UpToDate;
+            }
+            else if (result != ResultCode.Ok)
+            {
+                bool isFailure = update.SlotId != RegionId.None;
+                log.Write(isFailure ? BootEvent.InstallFailed : BootEvent.ManifestRefused, update.SlotId, result, update.ErrorOffset);
+                _boot.Journal.State.SetFailure(component, result, update.SlotId, BootStage.Stage2, update.ErrorOffset);
+            }
+
+            return result;
+        }
+
+        private ResultCode FetchManifest(int component, out byte[] manifest, out int count, out HttpUri uri)
+        {
+            manifest = null;
+            count = 0;
+            ResultCode result = HttpUri.Parse(_boot.Identity.ManifestUri, null, out HttpUri service);
+            uri = null;
+            if (result == ResultCode.Ok)
+            {
+                byte[] id = _boot.Policy.Components[component].Id;
+                result = HttpUri.Parse("manifests/" + AsciiText.Read(id, 0, id.Length) + ".suit", service, out uri);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = _connection.Get(uri, -1, 0, null);
+            }
+
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            // The server answers: that is the self-test of an updater on trial.
+            _boot.Confirm();
+            if (_connection.RetryAfterSeconds > _retryAfterSeconds)
+            {
+                _retryAfterSeconds = _connection.RetryAfterSeconds;
+            }
+
+            if (_connection.Status == 404)
+            {
+                // No release of this component: as good as nothing new.
+                return ResultCode.UpToDate;
+            }
+
+            if (_connection.Status != 200)
+            {
+                return _connection.Status == 503 || _connection.Status == 429 ? ResultCode.TryLater : ResultCode.HttpStatus;
+            }
+
+            uri = _connection.Source;
+            return ReadManifest(out manifest, out count);
+        }
+
+        private ResultCode ReadManifest(out byte[] manifest, out int count)
+        {
+            long length = _connection.ContentLength;
+            count = 0;
+            manifest = null;
+            if (length > ManifestBytesMax)
+            {
+                _connection.Close();
+                return ResultCode.ManifestTooLarge;
+            }
+
+            manifest = new byte[length < 0 ? ManifestBytesMax : (int)length];
+            while (true)
+            {
+                byte[] target = manifest;
+                int room = manifest.Length - count;
+                if (room == 0)
+                {
+                    // One byte more than there is room for tells the end from an excess.
+                    target = new byte[1];
+                    room = 1;
+                }
+
+                ResultCode result = _connection.Read(target, target == manifest ? count : 0, room, out int read);
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                if (read == 0)
+                {
+                    _boot.Board.Log.Write(BootEvent.ManifestFetched, RegionId.None, ResultCode.Ok, count);
+                    return length >= 0 && count != length ? ResultCode.TransferTruncated : ResultCode.Ok;
+                }
+
+                if (target != manifest)
+                {
+                    _connection.Close();
+                    return ResultCode.ManifestTooLarge;
+                }
+
+                count += read;
+            }
+        }
+    }
+}

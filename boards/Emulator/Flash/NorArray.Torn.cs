@@ -7,8 +7,6 @@ namespace NanoBoot.Emulator.Flash
     /// <content>Torn operations.</content>
     public sealed partial class NorArray
     {
-        private byte[] _bits = Array.Empty<byte>();
-
         /// <summary>
         /// Leaves sectors as an erase does that was broken off, by whatever cause. Not an operation of its own.
         /// </summary>
@@ -30,7 +28,7 @@ namespace NanoBoot.Emulator.Flash
             }
 
             FaultRandom random = new FaultRandom(seed);
-            BitDensity density = DensityOf(ref random);
+            int density = DensityOf(ref random);
             int prefixBytes = random.Below(count + 1);
             int first = _map.IndexOf(addressBytes);
             for (int index = first; index < _map.Count && _map.StartOf(index) - addressBytes < count; index++)
@@ -42,17 +40,14 @@ namespace NanoBoot.Emulator.Flash
                 {
                     TearEraseUnstable(sector, sizeBytes, seed);
                 }
-                else if (form == TornForm.PrefixOfUnits)
-                {
-                    int erasedBytes = prefixBytes - (_map.StartOf(index) - addressBytes);
-                    sector.Data.AsSpan(0, Math.Clamp(erasedBytes, 0, sizeBytes)).Fill(ErasedValue);
-                }
                 else
                 {
-                    Span<byte> bits = RandomBits(ref random, sizeBytes, density);
-                    for (int i = 0; i < bits.Length; i++)
+                    for (int i = 0; i < sizeBytes; i++)
                     {
-                        sector.Data[i] |= bits[i];
+                        bool isErased = form == TornForm.PrefixOfUnits && _map.StartOf(index) - addressBytes + i < prefixBytes;
+                        sector.Data[i] |= form == TornForm.PrefixOfUnits
+                            ? (isErased ? ErasedValue : (byte)0)
+                            : random.Bits(density);
                     }
                 }
 
@@ -88,7 +83,7 @@ namespace NanoBoot.Emulator.Flash
             }
 
             FaultRandom random = new FaultRandom(cut.Seed);
-            BitDensity density = DensityOf(ref random);
+            int density = DensityOf(ref random);
             int units = source.Length >> _unitShift;
             int prefixBytes = random.Below(Math.Max(1, units)) << _unitShift;
             int touchedBytes = cut.Form == TornForm.PrefixOfUnits
@@ -102,7 +97,6 @@ namespace NanoBoot.Emulator.Flash
                 NorSector sector = OwnWithData(index);
                 Span<byte> cells = sector.Data.AsSpan(offset, here);
                 byte[]? flips = cut.Form == TornForm.AppliedUnstable ? new byte[here] : null;
-                Span<byte> bits = RandomBits(ref random, here, density);
                 for (int i = 0; i < here; i++)
                 {
                     int toClear = cells[i] & ~source[done + i];
@@ -113,7 +107,7 @@ namespace NanoBoot.Emulator.Flash
                     }
                     else if (!isWhole)
                     {
-                        toClear &= bits[i];
+                        toClear &= random.Bits(density);
                     }
 
                     cells[i] = (byte)(cells[i] & ~toClear);
@@ -130,21 +124,10 @@ namespace NanoBoot.Emulator.Flash
         }
 
         // Few of the bits, half of them, or nearly all: the extremes look most like "not begun" and "complete".
-        private static BitDensity DensityOf(ref FaultRandom random)
+        private static int DensityOf(ref FaultRandom random)
         {
-            return (BitDensity)random.Below(3);
-        }
-
-        private Span<byte> RandomBits(ref FaultRandom random, int count, BitDensity density)
-        {
-            if (_bits.Length < count)
-            {
-                _bits = new byte[count];
-            }
-
-            Span<byte> bits = _bits.AsSpan(0, count);
-            random.Fill(bits, density);
-            return bits;
+            int choice = random.Below(3);
+            return choice == 0 ? 1 : choice == 1 ? 8 : 15;
         }
 
         // Three readings in turn: complete, as before, a mixture. The seed says with which they begin.
@@ -166,18 +149,11 @@ namespace NanoBoot.Emulator.Flash
                     break;
 
                 default:
-                    // By place, so that a place reads the same as long as the phase lasts.
                     ulong mixture = ((ulong)sector.UnstableSeed << 32) ^ phase;
-                    ulong bits = 0;
                     for (int i = 0; i < destination.Length; i++)
                     {
-                        int at = offset + i;
-                        if (i == 0 || (at & 7) == 0)
-                        {
-                            bits = new FaultRandom(mixture + (ulong)(at >> 3)).Next();
-                        }
-
-                        destination[i] ^= (byte)(flips[at] & (byte)(bits >> (8 * (at & 7))));
+                        FaultRandom random = new FaultRandom(mixture + (ulong)(offset + i));
+                        destination[i] ^= (byte)(flips[offset + i] & (byte)random.Next());
                     }
 
                     break;

@@ -44,8 +44,7 @@ namespace NanoBoot.Emulator.Flash
             }
 
             FaultRandom random = new FaultRandom(~(ulong)seed);
-            BitDensity density = DensityOf(ref random);
-            int keep = density == BitDensity.Few ? 1 : density == BitDensity.Half ? 8 : 15;
+            int keep = DensityOf(ref random);
             Array.Copy(_unsynced.Durable, _sectors, _sectors.Length);
             _owner = new object();
             foreach (UnsyncedOperations.Operation operation in _unsynced.Operations)

@@ -18,6 +18,8 @@ namespace NanoBoot.Cli
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
 
+        private const int LogWidth = 200;
+
         /// <summary>Standard output.</summary>
         public required TextWriter Out { get; init; }
 
@@ -40,6 +42,12 @@ namespace NanoBoot.Cli
         public static CliContext ForProcess()
         {
             IAnsiConsole console = AnsiConsole.Console;
+            if (System.Console.IsOutputRedirected)
+            {
+                // A log has no width; lines that a program reads must not be folded.
+                console.Profile.Width = LogWidth;
+            }
+
             return new CliContext
             {
                 Out = System.Console.Out,

@@ -8,13 +8,9 @@ namespace NanoBoot.Hal.Spi
         private const byte WriteStatus = 0x01;
         private const byte PageProgram = 0x02;
         private const byte ReadData = 0x03;
-        private const byte ReadStatusRegister = 0x05;
+        private const byte ReadStatus = 0x05;
         private const byte WriteEnable = 0x06;
-        private const byte ProgramFourByte = 0x12;
-        private const byte ReadFourByte = 0x13;
         private const byte EraseSector = 0x20;
-        private const byte EraseSectorFourByte = 0x21;
-        private const byte Erase32 = 0x52;
         private const byte ReadDescription = 0x5A;
         private const byte EnableReset = 0x66;
         private const byte ResetChip = 0x99;
@@ -22,8 +18,7 @@ namespace NanoBoot.Hal.Spi
         private const byte ReleasePowerDown = 0xAB;
         private const byte EnterFourByteMode = 0xB7;
         private const byte EnterPowerDown = 0xB9;
-        private const byte EraseLarge = 0xD8;
-        private const byte EraseLargeFourByte = 0xDC;
+        private const byte EraseBlock = 0xD8;
 
         private const int Busy = 0x01;
         private const int WriteEnabled = 0x02;
@@ -32,16 +27,16 @@ namespace NanoBoot.Hal.Spi
         // Bits above are left as they are: quad enable of some, status protection of others.
         private const int ProtectionBits = 0x3C;
 
-        private const int ScratchBytes = 64;
+        private const int ScratchBytes = SpiNorGeometry.TableBytesMax;
         private const int OpenAttemptsMax = 2;
         private const int EnableAttemptsMax = 5;
         private const int PollsBeforeWait = 64;
         private const int WriteStatusLimitMs = 200;
-
-        // An erase that was under way when the processor restarted; no description has been read yet.
-        private const int RestartLimitMs = 6000;
-
         private const int WakeMs = 1;
+
+        // The longest that a chip is waited for of which nothing is known: it restarted with the processor, or an
+        // operation timed out before.
+        private const int BusyLimitMs = 6000;
 
         /// <summary>
         /// Wakes the chip, waits for what it was doing, resets it, and learns what it is. Writes nothing.
@@ -53,138 +48,159 @@ namespace NanoBoot.Hal.Spi
         public ResultCode Open()
         {
             _sizeBytes = 0;
-            _eraseLimitMs = RestartLimitMs;
-            ResultCode result = Identify();
-            if (result == ResultCode.Ok && !_isNamed)
+            int attempt = 0;
+            do
             {
-                result = Describe(_scratch[2]);
+                Identify();
+                attempt++;
+            }
+            while (_fault != ResultCode.Ok && attempt < OpenAttemptsMax);
+
+            _chip = _named;
+            if (_fault == ResultCode.Ok && _chip == null)
+            {
+                Describe();
             }
 
-            if (result == ResultCode.Ok && !SpiNorGeometry.IsSizeValid(_chip.SizeBytes))
+            if (_fault == ResultCode.Ok && !_chip.IsSizeValid())
             {
-                result = ResultCode.FlashUnknownDevice;
+                _fault = ResultCode.FlashUnknownDevice;
             }
 
-            if (result == ResultCode.Ok && _chip.EntersFourByteMode)
+            if (_fault != ResultCode.Ok)
+            {
+                return _fault;
+            }
+
+            if (_chip.IsFourByte && !_chip.HasFourByteCommands)
             {
                 // Some chips want a write enable before it, the others do not mind.
-                result = Send(WriteEnable);
-                result = result == ResultCode.Ok ? Send(EnterFourByteMode) : result;
+                Send(WriteEnable);
+                Send(EnterFourByteMode);
             }
 
-            if (result != ResultCode.Ok)
+            if (_fault == ResultCode.Ok)
             {
-                return result;
+                _sectorBytes = _chip.SectorLimitMs != 0 ? SpiNorGeometry.SectorBytes : SpiNorGeometry.BlockBytes;
+                _sizeBytes = _chip.SizeBytes;
             }
 
-            for (int type = SpiNorGeometry.EraseTypes - 1; type >= 0; type--)
-            {
-                int limitMs = _chip.EraseLimitMs[type];
-                if (limitMs != 0)
-                {
-                    _sectorBytes = 1 << _chip.EraseShift(type);
-                    _eraseLimitMs = limitMs > _eraseLimitMs ? limitMs : _eraseLimitMs;
-                }
-            }
-
-            _sizeBytes = _chip.SizeBytes;
-            return ResultCode.Ok;
+            return _fault;
         }
 
         // Leaves the three bytes of the id in the scratch buffer.
-        private ResultCode Identify()
+        private void Identify()
         {
-            ResultCode result = ResultCode.FlashNoDevice;
-            for (int attempt = 0; attempt < OpenAttemptsMax; attempt++)
+            _fault = ResultCode.Ok;
+            Send(ReleasePowerDown);
+            _port.Wait(WakeMs);
+            if (Status() != 0xFF)
             {
-                result = Send(ReleasePowerDown);
-                _port.Wait(WakeMs);
-                ResultCode ready = ReadStatus(out int status);
-                if (ready == ResultCode.Ok && status != 0xFF)
-                {
-                    // Not reset while it erases: that would tear what it can complete by itself.
-                    ready = WaitReady(RestartLimitMs, out _);
-                }
-
-                // Ends modes that another program may have left it in, and a write that does not end by itself.
-                result = Send(EnableReset);
-                result = result == ResultCode.Ok ? Send(ResetChip) : result;
-                _port.Wait(WakeMs);
-                _command[0] = ReadId;
-                result = result == ResultCode.Ok ? _port.Transfer(_command, 1, _scratch, 0, 3, false) : result;
-                if (result == ResultCode.Ok && (_scratch[0] | _scratch[1] | _scratch[2]) != 0
-                    && (_scratch[0] & _scratch[1] & _scratch[2]) != 0xFF)
-                {
-                    return ResultCode.Ok;
-                }
-
-                result = ready == ResultCode.FlashTimeout ? ready : ResultCode.FlashNoDevice;
+                // Not reset while it erases: that would tear what it can complete by itself.
+                WaitReady(BusyLimitMs);
             }
 
-            return result;
+            // Ends modes that another program may have left it in, and a write that does not end by itself.
+            ResultCode ready = _fault;
+            _fault = ready == ResultCode.FlashTimeout ? ResultCode.Ok : ready;
+            Send(EnableReset);
+            Send(ResetChip);
+            _port.Wait(WakeMs);
+            _command[0] = ReadId;
+            Transfer(1, _scratch, 0, 3, false);
+            int any = _scratch[0] | _scratch[1] | _scratch[2];
+            int all = _scratch[0] & _scratch[1] & _scratch[2];
+            if (_fault == ResultCode.Ok && (any == 0 || all == 0xFF))
+            {
+                _fault = ready == ResultCode.Ok ? ResultCode.FlashNoDevice : ready;
+            }
         }
 
-        private ResultCode Describe(int capacity)
+        private void Describe()
         {
             // By custom the third byte of the id is the size as a power of two; above 32 MiB some makers count on
             // in decimal (0x20 after 0x19).
-            int shift = capacity >= 0x20 ? capacity - 6 : capacity;
+            int shift = _scratch[2] >= 0x20 ? _scratch[2] - 6 : _scratch[2];
             int sizeById = shift >= 16 && shift <= 28 ? 1 << shift : 0;
-            ResultCode result = ReadTable(0, 16);
-            if (result != ResultCode.Ok)
-            {
-                return result;
-            }
-
             _chip = new SpiNorGeometry(sizeById);
-            if (_scratch[0] != 'S' || _scratch[1] != 'F' || _scratch[2] != 'D' || _scratch[3] != 'P')
+            ReadTable(0, 16);
+            if (_fault != ResultCode.Ok || _scratch[0] != 'S' || _scratch[1] != 'F' || _scratch[2] != 'D' || _scratch[3] != 'P')
             {
-                return ResultCode.Ok;
+                return;
             }
 
             // The first parameter header is that of the basic table; its length is in words of 4 bytes.
             int count = _scratch[11] * 4;
-            int address = _scratch[12] | (_scratch[13] << 8) | (_scratch[14] << 16);
             count = count < SpiNorGeometry.TableBytesMax ? count : SpiNorGeometry.TableBytesMax;
-            if (_scratch[8] != 0 || count < SpiNorGeometry.TableBytesMin)
+            bool isBasic = _scratch[8] == 0 && count >= SpiNorGeometry.TableBytesMin;
+            ReadTable(_scratch[12] | (_scratch[13] << 8) | (_scratch[14] << 16), count);
+            if (_fault == ResultCode.Ok
+                && (!isBasic || !_chip.Parse(_scratch, count) || (sizeById != 0 && sizeById != _chip.SizeBytes)))
             {
-                return ResultCode.FlashDescriptionInvalid;
+                _fault = ResultCode.FlashDescriptionInvalid;
             }
-
-            result = ReadTable(address, count);
-            if (result == ResultCode.Ok
-                && (!_chip.Parse(_scratch, count) || (sizeById != 0 && sizeById != _chip.SizeBytes)))
-            {
-                result = ResultCode.FlashDescriptionInvalid;
-            }
-
-            return result;
         }
 
-        private ResultCode ReadTable(int address, int count)
+        private void ReadTable(int address, int count)
         {
-            _command[0] = ReadDescription;
-            _command[1] = (byte)(address >> 16);
-            _command[2] = (byte)(address >> 8);
-            _command[3] = (byte)address;
-            return _port.Transfer(_command, 5, _scratch, 0, count, false);
+            SetAddress(ReadDescription, address, 3);
+            Transfer(5, _scratch, 0, count, false);
+        }
+
+        // One page program or one erase (data is null then), from the write enable to reading back.
+        private void Write(byte command, int addressBytes, byte[] data, int offset, int count, int limitMs, ResultCode failure)
+        {
+            EnableWrite();
+            _mayBeBusy = true;
+            TransferAt(command, addressBytes, data, offset, data == null ? 0 : count, true);
+
+            // The latch falls when the chip took the command and is done with it.
+            if ((WaitReady(limitMs) & WriteEnabled) != 0 && _fault == ResultCode.Ok)
+            {
+                _fault = failure;
+            }
+
+            while (_isReadBack && _fault == ResultCode.Ok && count > 0)
+            {
+                int here = count < ScratchBytes ? count : ScratchBytes;
+                int attempt = 0;
+                while (Differs(addressBytes, data, offset, here) && _fault == ResultCode.Ok)
+                {
+                    attempt++;
+                    if (attempt == ReadAttemptsMax)
+                    {
+                        _fault = failure;
+                    }
+                }
+
+                addressBytes += here;
+                offset += here;
+                count -= here;
+            }
+        }
+
+        // Whether the chip reads other than what was programmed, or, without data, other than erased.
+        private bool Differs(int addressBytes, byte[] data, int offset, int count)
+        {
+            TransferAt(ReadData, addressBytes, _scratch, 0, count, false);
+            int difference = 0;
+            for (int i = 0; i < count; i++)
+            {
+                difference |= _scratch[i] ^ (data == null ? 0xFF : data[offset + i]);
+            }
+
+            return difference != 0;
         }
 
         // Ready, write enabled, not protected: seen in one reading of the status.
-        private ResultCode EnableWrite()
+        private void EnableWrite()
         {
             ResultCode failure = ResultCode.FlashWriteEnableFailed;
-            for (int attempt = 0; attempt < EnableAttemptsMax; attempt++)
+            for (int attempt = 0; attempt < EnableAttemptsMax && _fault == ResultCode.Ok; attempt++)
             {
-                ResultCode result = Sync();
-                result = result == ResultCode.Ok ? Send(WriteEnable) : result;
-                int status = 0;
-                result = result == ResultCode.Ok ? ReadStatus(out status) : result;
-                if (result != ResultCode.Ok)
-                {
-                    return result;
-                }
-
+                WaitIfBusy();
+                Send(WriteEnable);
+                int status = Status();
                 if ((status & (Busy | WriteEnabled)) != WriteEnabled)
                 {
                     _mayBeBusy = true;
@@ -193,7 +209,7 @@ namespace NanoBoot.Hal.Spi
 
                 if ((status & ProtectionBits) == 0)
                 {
-                    return ResultCode.Ok;
+                    return;
                 }
 
                 // Seen twice before it is believed: a status that was read wrongly must not be written.
@@ -202,42 +218,35 @@ namespace NanoBoot.Hal.Spi
                     _command[0] = WriteStatus;
                     _command[1] = (byte)(status & ~(ProtectionBits | Busy | WriteEnabled));
                     _mayBeBusy = true;
-                    result = _port.Transfer(_command, 2, null, 0, 0, true);
-                    result = result == ResultCode.Ok ? WaitReady(WriteStatusLimitMs, out _) : result;
-                    if (result != ResultCode.Ok)
-                    {
-                        return result;
-                    }
+                    Transfer(2, null, 0, 0, true);
+                    WaitReady(WriteStatusLimitMs);
                 }
 
                 failure = ResultCode.FlashWriteProtected;
             }
 
-            return failure;
+            _fault = _fault == ResultCode.Ok ? failure : _fault;
         }
 
-        // After a program or an erase: the latch falls when the chip took the command and is done with it.
-        private ResultCode Complete(int limitMs, ResultCode failure)
+        // A chip that is still busy answers with garbage, and hears no command.
+        private void WaitIfBusy()
         {
-            ResultCode result = WaitReady(limitMs, out int status);
-            return result == ResultCode.Ok && (status & WriteEnabled) != 0 ? failure : result;
-        }
-
-        private ResultCode WaitReady(int limitMs, out int status)
-        {
-            status = 0;
-            for (int poll = 0; poll <= PollsBeforeWait + limitMs; poll++)
+            if (_mayBeBusy)
             {
-                ResultCode result = ReadStatus(out status);
-                if (result != ResultCode.Ok)
-                {
-                    return result;
-                }
+                WaitReady(BusyLimitMs);
+            }
+        }
 
+        private int WaitReady(int limitMs)
+        {
+            int status = 0;
+            for (int poll = 0; poll <= PollsBeforeWait + limitMs && _fault == ResultCode.Ok; poll++)
+            {
+                status = Status();
                 if ((status & Busy) == 0)
                 {
                     _mayBeBusy = false;
-                    return ResultCode.Ok;
+                    return status;
                 }
 
                 if (poll >= PollsBeforeWait)
@@ -246,70 +255,52 @@ namespace NanoBoot.Hal.Spi
                 }
             }
 
-            return ResultCode.FlashTimeout;
+            _fault = _fault == ResultCode.Ok ? ResultCode.FlashTimeout : _fault;
+            return status;
         }
 
-        // Compares with what was programmed, or with erased bytes where expected is null.
-        private ResultCode Compare(int addressBytes, byte[] expected, int offset, int count, ResultCode failure)
+        private int Status()
         {
-            while (count > 0)
-            {
-                int here = count < ScratchBytes ? count : ScratchBytes;
-                bool isSame = false;
-                for (int attempt = 0; attempt < ReadAttemptsMax && !isSame; attempt++)
-                {
-                    ResultCode result = Read(addressBytes, _scratch, 0, here);
-                    if (result != ResultCode.Ok)
-                    {
-                        return result;
-                    }
-
-                    int difference = 0;
-                    for (int i = 0; i < here; i++)
-                    {
-                        difference |= _scratch[i] ^ (expected == null ? 0xFF : expected[offset + i]);
-                    }
-
-                    isSame = difference == 0;
-                }
-
-                if (!isSame)
-                {
-                    return failure;
-                }
-
-                addressBytes += here;
-                offset += here;
-                count -= here;
-            }
-
-            return ResultCode.Ok;
+            _command[0] = ReadStatus;
+            Transfer(1, _status, 0, 1, false);
+            return _status[0];
         }
 
-        private ResultCode TransferAt(byte command, int addressBytes, byte[] data, int offset, int count, bool isWrite)
-        {
-            int at = 0;
-            _command[at++] = command;
-            for (int shift = 8 * (_chip.AddressBytes - 1); shift >= 0; shift -= 8)
-            {
-                _command[at++] = (byte)(addressBytes >> shift);
-            }
-
-            return _port.Transfer(_command, at, data, offset, count, isWrite);
-        }
-
-        private ResultCode ReadStatus(out int status)
-        {
-            _command[0] = ReadStatusRegister;
-            ResultCode result = _port.Transfer(_command, 1, _status, 0, 1, false);
-            status = _status[0];
-            return result;
-        }
-
-        private ResultCode Send(byte command)
+        private void Send(byte command)
         {
             _command[0] = command;
-            return _port.Transfer(_command, 1, null, 0, 0, true);
+            Transfer(1, null, 0, 0, true);
+        }
+
+        private void TransferAt(byte command, int addressBytes, byte[] data, int offset, int count, bool isWrite)
+        {
+            if (_chip.HasFourByteCommands)
+            {
+                // 0x20 to 0x21, 0xD8 to 0xDC, 0x02 to 0x12, 0x03 to 0x13.
+                command += (byte)(command == EraseSector ? 1 : command == EraseBlock ? 4 : 0x10);
+            }
+
+            int width = _chip.IsFourByte ? 4 : 3;
+            SetAddress(command, addressBytes, width);
+            Transfer(width + 1, data, offset, count, isWrite);
+        }
+
+        private void SetAddress(byte command, int address, int width)
+        {
+            _command[0] = command;
+            for (int i = width; i > 0; i--)
+            {
+                _command[i] = (byte)address;
+                address >>= 8;
+            }
+        }
+
+        private void Transfer(int commandCount, byte[] data, int offset, int count, bool isWrite)
+        {
+            if (_fault == ResultCode.Ok)
+            {
+                _fault = _port.Transfer(_command, commandCount, data, offset, count, isWrite);
+            }
         }
     }
 }

@@ -16,10 +16,13 @@ namespace NanoBoot.Hal.Spi
         /// <summary>Bytes of the shortest such table (JESD216 without letter: 9 words).</summary>
         internal const int TableBytesMin = 36;
 
-        internal const int EraseTypes = 3;
+        internal const int SectorBytes = 4096;
+        internal const int BlockBytes = 65536;
+
+        // From here on (JESD216A) the table has times and the size of a page.
+        private const int TableBytesWithTimes = 44;
 
         // Without a table that tells: longer than any data sheet of the chips in SpiNorChips.
-        private const int ProgramLimitMsDefault = 20;
         private const int EraseLimitMsDefault = 6000;
 
         // The longest that any limit may be, whatever the table says.
@@ -29,21 +32,18 @@ namespace NanoBoot.Hal.Spi
 
         internal int SizeBytes;
         internal int PageBytes = 256;
-        internal int ProgramLimitMs = ProgramLimitMsDefault;
+        internal int ProgramLimitMs = 20;
 
-        // For 4 KiB (command 0x20), 32 KiB (0x52) and large blocks (0xD8): the longest time; 0 when the chip lacks it.
-        internal int[] EraseLimitMs = new int[EraseTypes];
+        // The longest time of an erase of 4 KiB (command 0x20) and of 64 KiB (0xD8); 0 when the chip lacks it.
+        internal int SectorLimitMs = EraseLimitMsDefault;
+        internal int BlockLimitMs = EraseLimitMsDefault;
 
-        // Size of a large block, as a power of two: 64 to 256 KiB.
-        internal int LargeShift = 16;
+        // Four bytes above 16 MiB, three up to there.
+        internal bool IsFourByte;
 
-        internal int AddressBytes = 3;
-
-        // Whether commands that always carry four address bytes are used (0x13, 0x12, 0x21, 0xDC).
+        // Whether commands that always carry four address bytes are used (0x13, 0x12, 0x21, 0xDC); without them the
+        // chip is switched to four with 0xB7.
         internal bool HasFourByteCommands;
-
-        // Whether the chip is switched to four address bytes with 0xB7.
-        internal bool EntersFourByteMode;
 
         /// <summary>Describes a chip with pages of 256 bytes, 4 KiB sectors and 64 KiB blocks.</summary>
         /// <param name="sizeBytes">Its size, a power of two from 64 KiB to <see cref="SizeBytesMax"/>: see
@@ -51,13 +51,13 @@ namespace NanoBoot.Hal.Spi
         public SpiNorGeometry(int sizeBytes)
         {
             SizeBytes = sizeBytes;
-            EraseLimitMs[0] = EraseLimitMsDefault;
-            EraseLimitMs[2] = EraseLimitMsDefault;
-            if (sizeBytes > FourByteFrom)
-            {
-                AddressBytes = 4;
-                EntersFourByteMode = true;
-            }
+            IsFourByte = sizeBytes > FourByteFrom;
+        }
+
+        /// <summary>Whether the size is one that a chip can have.</summary>
+        internal bool IsSizeValid()
+        {
+            return SizeBytes >= BlockBytes && SizeBytes <= SizeBytesMax && (SizeBytes & (SizeBytes - 1)) == 0;
         }
 
         /// <summary>Takes over what a chip says of itself.</summary>
@@ -66,106 +66,62 @@ namespace NanoBoot.Hal.Spi
         /// <returns>False when it contradicts itself, or says what no known chip says.</returns>
         internal bool Parse(byte[] table, int count)
         {
+            // Up to 2 Gbit: the number of bits, less one. Above: its power of two, of which 2^31 is the only one in range.
             int density = Word(table, 4);
-            int shift = density & 0xFF;
-            if (density > 0)
-            {
-                // Up to 2 Gbit: the number of bits, less one.
-                SizeBytes = (density >> 3) + 1;
-            }
-            else
-            {
-                SizeBytes = shift <= 31 ? 1 << ((shift - 3) & 31) : 0;
-            }
+            SizeBytes = density > 0 ? (density >> 3) + 1 : (density & 0x7FFFFFFF) == 31 ? SizeBytesMax : 0;
+            IsFourByte = SizeBytes > FourByteFrom;
 
-            if (!IsSizeValid(SizeBytes) || !ParseErases(table, count) || !ParseAddressing(table, count))
+            // Bits 17 and 18. 0: three address bytes only; 1: three or four; 2: four only. A small chip is always spoken to
+            // with three: four would shift address bytes into the data, and program what nobody asked for. A large one
+            // has some way to four, whatever it says: IS25LP256 and IS25WP256 say three only.
+            int addressing = table[2] & 6;
+            if (addressing == 6 || (addressing == 4 && !IsFourByte))
             {
                 return false;
             }
 
-            if (count >= 44)
-            {
-                int word = Word(table, 40);
-                int typicalUs = (((word >> 8) & 31) + 1) << ((word & 0x2000) != 0 ? 6 : 3);
-                ProgramLimitMs = (typicalUs * ((word & 15) + 1) * 2 / 1000) + 1;
-                int pageShift = (word >> 4) & 15;
-                if (pageShift < 8)
-                {
-                    PageBytes = 1 << pageShift;
-                }
-            }
-
-            return true;
-        }
-
-        /// <summary>Whether a size is one that a chip can have.</summary>
-        internal static bool IsSizeValid(int sizeBytes)
-        {
-            return sizeBytes >= 1 << 16 && sizeBytes <= SizeBytesMax && (sizeBytes & (sizeBytes - 1)) == 0;
-        }
-
-        /// <summary>Size of an erase type, as a power of two.</summary>
-        internal int EraseShift(int type)
-        {
-            return type == 0 ? 12 : type == 1 ? 15 : LargeShift;
-        }
-
-        private bool ParseErases(byte[] table, int count)
-        {
-            EraseLimitMs = new int[EraseTypes];
+            HasFourByteCommands = IsFourByte && count == TableBytesMax && (table[63] & 0x20) != 0;
+            SectorLimitMs = 0;
+            BlockLimitMs = 0;
             for (int i = 0; i < 4; i++)
             {
+                // Command and size (as a power of two) of an erase type. The driver has no use for other commands.
                 int shift = table[28 + (2 * i)];
                 int command = table[29 + (2 * i)];
-                int type = command == 0x20 ? 0 : command == 0x52 ? 1 : command == 0xD8 ? 2 : -1;
-                if (shift == 0 || shift == 0xFF || type < 0)
+                int limitMs = count < TableBytesWithTimes ? EraseLimitMsDefault : EraseLimit(Word(table, 36), i);
+                if (command == 0x20 && shift == 12)
                 {
-                    // Not there, or of a kind that this driver has no use for.
-                    continue;
+                    SectorLimitMs = limitMs;
                 }
-
-                if (type == 2 && shift > 16 && shift <= 18)
+                else if (command == 0xD8 && shift == 16)
                 {
-                    LargeShift = shift;
+                    BlockLimitMs = limitMs;
                 }
-
-                if (shift != EraseShift(type))
+                else if (command == 0x20 || command == 0xD8)
                 {
                     return false;
                 }
-
-                EraseLimitMs[type] = count < 44 ? EraseLimitMsDefault : EraseLimit(Word(table, 36), i);
             }
 
-            return true;
+            if (count >= TableBytesWithTimes)
+            {
+                int word = Word(table, 40);
+                int typicalUs = (((word >> 8) & 31) + 1) << ((word & 0x2000) != 0 ? 6 : 3);
+                ProgramLimitMs = (typicalUs * ((word & 15) + 1) / 500) + 1;
+                int pageShift = (word >> 4) & 15;
+                PageBytes = pageShift < 8 ? 1 << pageShift : 256;
+            }
+
+            return IsSizeValid() && (SectorLimitMs | BlockLimitMs) != 0;
         }
 
+        // The typical time in units that two bits choose; how many times that the longest is, in the lowest four bits.
         private static int EraseLimit(int word, int index)
         {
             int typical = word >> (4 + (7 * index));
             int unit = (typical >> 5) & 3;
-            int limitMs = ((typical & 31) + 1) * (unit == 0 ? 1 : unit == 1 ? 16 : unit == 2 ? 128 : 1000)
-                * ((word & 15) + 1) * 2;
+            int limitMs = ((typical & 31) + 1) * (unit == 0 ? 2 : unit == 1 ? 32 : unit == 2 ? 256 : 2000) * ((word & 15) + 1);
             return limitMs > EraseLimitMsMax ? EraseLimitMsMax : limitMs;
-        }
-
-        private bool ParseAddressing(byte[] table, int count)
-        {
-            // 0: three bytes only; 1: three or four; 2: four only. A chip of up to 16 MiB is always spoken to with three:
-            // four would shift address bytes into the data, and program what nobody asked for. A larger one has some
-            // way to four, whatever it says: IS25LP256 and IS25WP256 say three only.
-            int mode = (table[2] >> 1) & 3;
-            bool isLarge = SizeBytes > FourByteFrom;
-            AddressBytes = isLarge ? 4 : 3;
-            HasFourByteCommands = isLarge && count >= 64 && (table[63] & 0x20) != 0;
-            EntersFourByteMode = isLarge && !HasFourByteCommands;
-            if (HasFourByteCommands)
-            {
-                // 0x5C, its form with four address bytes, is missing on some of the chips that have the others.
-                EraseLimitMs[1] = 0;
-            }
-
-            return mode != 3 && (isLarge || mode != 2) && (EraseLimitMs[0] | EraseLimitMs[1] | EraseLimitMs[2]) != 0;
         }
 
         private static int Word(byte[] table, int offset)

@@ -98,22 +98,26 @@ namespace NanoBoot.Bootloader.Boot
             for (int sector = 0; sector < _sectorCount; sector++)
             {
                 _newestInSector[sector] = 0;
-                for (int state = 0; state < _statesPerSector; state++)
+                for (int state = _statesPerSector - 1; state >= 0; state--)
                 {
+                    // From the end: what lies before a state that reads well twice is history.
                     int first = ReadRecord(sector, state, 0);
                     int second = ReadRecord(sector, state, 1);
                     int sequence = first > second ? first : second;
-                    if (sequence == 0)
+                    if (sequence > _newestInSector[sector])
                     {
-                        // Nothing follows a state that was not completed.
-                        break;
+                        _newestInSector[sector] = sequence;
                     }
 
-                    _newestInSector[sector] = sequence;
-                    if (first == second && first > whole)
+                    if (first == second && first > 0)
                     {
-                        whole = first;
-                        _wholeSector = sector;
+                        if (first > whole)
+                        {
+                            whole = first;
+                            _wholeSector = sector;
+                        }
+
+                        break;
                     }
                 }
             }

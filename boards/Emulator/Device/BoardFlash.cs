@@ -33,31 +33,37 @@ namespace NanoBoot.Emulator.Device
             return _chip.GetSector(addressBytes, out sectorStartBytes, out sectorSizeBytes);
         }
 
+        /// <summary>Throws when the board has halted.</summary>
+        protected void Demand()
+        {
+            _board.Demand();
+        }
+
         /// <inheritdoc/>
         public virtual ResultCode Read(int addressBytes, byte[] buffer, int offset, int count)
         {
-            _board.Demand();
+            Demand();
             return _chip.Read(addressBytes, buffer, offset, count);
         }
 
         /// <inheritdoc/>
         public virtual ResultCode Program(int addressBytes, byte[] buffer, int offset, int count)
         {
-            _board.Demand();
+            Demand();
             return _chip.Program(addressBytes, buffer, offset, count);
         }
 
         /// <inheritdoc/>
         public virtual ResultCode Erase(int addressBytes, int count)
         {
-            _board.Demand();
+            Demand();
             return _chip.Erase(addressBytes, count);
         }
 
         /// <inheritdoc/>
         public virtual ResultCode Sync()
         {
-            _board.Demand();
+            Demand();
             return _chip.Sync();
         }
     }

@@ -75,6 +75,13 @@ namespace NanoBoot.Emulator.Flash
 
             internal readonly record struct Operation(int AddressBytes, int Count, byte[]? Content);
 
+            internal UnsyncedOperations Clone()
+            {
+                UnsyncedOperations copy = new UnsyncedOperations { Durable = Durable };
+                copy.Operations.AddRange(Operations);
+                return copy;
+            }
+
             internal bool IsEmptySince(NorSector[] sectors)
             {
                 return Operations.Count == 0 && Durable.AsSpan().SequenceEqual(sectors);

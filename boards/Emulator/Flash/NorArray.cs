@@ -228,7 +228,7 @@ namespace NanoBoot.Emulator.Flash
         public NorSnapshot Snapshot()
         {
             _owner = new object();
-            return new NorSnapshot((NorSector[])_sectors.Clone());
+            return new NorSnapshot((NorSector[])_sectors.Clone(), _unsynced?.Clone());
         }
 
         /// <summary>Returns to a content that was kept, of this array or of one like it.</summary>
@@ -245,6 +245,12 @@ namespace NanoBoot.Emulator.Flash
             _owner = new object();
             Array.Copy(snapshot.Sectors, _sectors, _sectors.Length);
             _readPhase = 0;
+            if (_unsynced != null && snapshot.Unsynced is UnsyncedOperations unsynced)
+            {
+                _unsynced = unsynced.Clone();
+                return;
+            }
+
             MarkDurable();
         }
 

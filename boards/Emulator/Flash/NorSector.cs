@@ -119,11 +119,15 @@ namespace NanoBoot.Emulator.Flash
     /// <summary>The content of an array at one moment. Immutable; cheap to keep and to return to.</summary>
     public sealed class NorSnapshot
     {
-        internal NorSnapshot(NorSector[] sectors)
+        internal NorSnapshot(NorSector[] sectors, object? unsynced)
         {
             Sectors = sectors;
+            Unsynced = unsynced;
         }
 
         internal NorSector[] Sectors { get; }
+
+        /// <summary>What was not durable at that moment, or null.</summary>
+        internal object? Unsynced { get; }
     }
 }

@@ -95,8 +95,9 @@ namespace NanoBoot.Emulator.Flash
         /// <summary>Syncs begun so far: the points that order what is before from what is after.</summary>
         public long SyncCount { get; private set; }
 
-        /// <summary>Power-ons so far; 0 until the first failure.</summary>
-        public int PowerOnCount { get; private set; }
+        /// <summary>Power-ons so far; 0 until the first failure. Set by whoever returns to a snapshot: what unstable
+        /// cells read depends on it.</summary>
+        public int PowerOnCount { get; set; }
 
         /// <summary>
         /// Whether a sync counts as an operation that can be cut. Only of use where unsynced operations can be

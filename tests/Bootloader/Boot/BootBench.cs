@@ -37,6 +37,12 @@ namespace NanoBoot.Tests.Boot
 
         public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName)
         {
+            if (bundle.Count == 1)
+            {
+                _digest = Convert.ToHexString(SHA256.HashData(bundle.AssemblyAt(0)));
+                return Loading(_digest);
+            }
+
             using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (int i = 0; i < bundle.Count; i++)
             {

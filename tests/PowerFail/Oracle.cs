@@ -1,0 +1,135 @@
+// What must be true, whatever was cut. Written against what can be seen from outside - which image ran, what it was
+// told, what stands on flash - and not against the code under test: it reads the journal with a reader of its own,
+// and knows the rules from docs/SPEC-flash.md only.
+
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using NanoBoot.Emulator.Device;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.PowerFail
+{
+    /// <summary>What was seen on the way to some state of the flash.</summary>
+    public sealed class History
+    {
+        /// <summary>Floors that a running image was told, by component. They never fall.</summary>
+        public long[] Floors { get; } = new long[4];
+
+        /// <summary>Starts of images that have not been confirmed, by digest.</summary>
+        public Dictionary<string, int> Starts { get; } = new Dictionary<string, int>();
+
+        /// <summary>A copy, for a branch.</summary>
+        /// <returns>The copy.</returns>
+        public History Clone()
+        {
+            History copy = new History();
+            Floors.CopyTo(copy.Floors, 0);
+            foreach (KeyValuePair<string, int> start in Starts)
+            {
+                copy.Starts.Add(start.Key, start.Value);
+            }
+
+            return copy;
+        }
+    }
+
+    /// <summary>The committed state, as read by the oracle from the bytes on flash.</summary>
+    public sealed class SeenState
+    {
+        private const int RecordBytes = 256;
+        private readonly byte[] _record = new byte[RecordBytes];
+
+        /// <summary>Sequence number of the record; 0 for none.</summary>
+        public int Sequence { get; private set; }
+
+        /// <summary>Everything but the sequence number and the reasons of failures, as text to compare. The reason of the
+        /// last failure depends on what was cut; what is decided does not.</summary>
+        public string Content
+        {
+            get
+            {
+                byte[] content = (byte[])_record.Clone();
+                for (int component = 0; component < 4; component++)
+                {
+                    content.AsSpan(44 + (component * 48) + 35, 13).Clear();
+                }
+
+                return Convert.ToHexString(content, 10, RecordBytes - 14);
+            }
+        }
+
+        /// <summary>The floor of a component.</summary>
+        public long FloorOf(int component) => BinaryPrimitives.ReadInt64LittleEndian(_record.AsSpan(44 + (component * 48)));
+
+        /// <summary>Reads the newest record of the journal, as the cells read until the power fails next.</summary>
+        /// <param name="memory">The chips.</param>
+        public void Read(EmulatedMemory memory)
+        {
+            Sequence = 0;
+            Array.Clear(_record);
+            LayoutRegion region = RegionOf(memory, RegionId.Journal);
+            Span<byte> record = stackalloc byte[RecordBytes];
+            int sectorBytes = memory.Layout.SectorBytes;
+            for (int offset = 0; offset < region.SizeBytes; offset += RecordBytes)
+            {
+                if (offset % sectorBytes >= 4096)
+                {
+                    continue;
+                }
+
+                memory.Internal.Array.Read(region.StartBytes + offset, record);
+                int sequence = BinaryPrimitives.ReadInt32LittleEndian(record.Slice(4));
+                if (record.StartsWith("NBJ1"u8) && sequence > Sequence && Crc(record.Slice(0, 252)) == BinaryPrimitives.ReadUInt32LittleEndian(record.Slice(252)))
+                {
+                    Sequence = sequence;
+                    record.CopyTo(_record);
+                }
+            }
+        }
+
+        internal static LayoutRegion RegionOf(EmulatedMemory memory, RegionId id)
+        {
+            foreach (LayoutRegion region in memory.Layout.Regions)
+            {
+                if (region.Id == id)
+                {
+                    return region;
+                }
+            }
+
+            throw new ArgumentException("The layout has no region " + id + ".");
+        }
+
+        // A table of its own, byte by byte: not the one of the code under test.
+        private static readonly uint[] CrcTable = MakeTable();
+
+        private static uint[] MakeTable()
+        {
+            uint[] table = new uint[256];
+            for (uint i = 0; i < 256; i++)
+            {
+                uint value = i;
+                for (int bit = 0; bit < 8; bit++)
+                {
+                    value = (value & 1) != 0 ? (value >> 1) ^ 0xEDB88320 : value >> 1;
+                }
+
+                table[i] = value;
+            }
+
+            return table;
+        }
+
+        private static uint Crc(ReadOnlySpan<byte> data)
+        {
+            uint crc = uint.MaxValue;
+            foreach (byte value in data)
+            {
+                crc = (crc >> 8) ^ CrcTable[(byte)(crc ^ value)];
+            }
+
+            return ~crc;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// The simulator as a program. See docs/TESTING.md.
+
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.Linq;
+
+namespace NanoBoot.PowerFail
+{
+    /// <summary>The command line.</summary>
+    public static class Program
+    {
+        private const string Usage =
+            "usage: NanoBoot.PowerFail [--scenario NAME]... [--cuts 1|2] [--random CHAINS] [--seed N] [--signatures]\n"
+            + "       NanoBoot.PowerFail --replay SCENARIO/CUT,CUT...\n"
+            + "       NanoBoot.PowerFail --list";
+
+        /// <summary>Runs the simulator.</summary>
+        /// <param name="arguments">See the usage.</param>
+        /// <returns>0 when no case failed, 1 when one did, 2 for a command line that is not understood.</returns>
+        public static int Main(string[] arguments)
+        {
+            string[] scenarios = Scenarios.Names.ToArray();
+            string[] named = Array.Empty<string>();
+            int cutsMax = 2;
+            int chains = 0;
+            int seed = 1;
+            bool isMac = true;
+            for (int i = 0; i < arguments.Length; i++)
+            {
+                string value = i + 1 < arguments.Length ? arguments[i + 1] : string.Empty;
+                switch (arguments[i])
+                {
+                    case "--list":
+                        Console.WriteLine(string.Join('\n', scenarios));
+                        return 0;
+
+                    case "--replay" when value.Contains('/'):
+                        return Replay(value);
+
+                    case "--scenario" when scenarios.Contains(value):
+                        named = named.Append(value).ToArray();
+                        i++;
+                        break;
+
+                    case "--cuts" when int.TryParse(value, CultureInfo.InvariantCulture, out cutsMax):
+                    case "--random" when int.TryParse(value, CultureInfo.InvariantCulture, out chains):
+                    case "--seed" when int.TryParse(value, CultureInfo.InvariantCulture, out seed):
+                        i++;
+                        break;
+
+                    case "--signatures":
+                        isMac = false;
+                        break;
+
+                    default:
+                        Console.Error.WriteLine(Usage);
+                        return 2;
+                }
+            }
+
+            return RunAll(named.Length == 0 ? scenarios : named, cutsMax, chains, seed, isMac);
+        }
+
+        /// <summary>Replays one case, and tells its course.</summary>
+        /// <param name="text">Scenario and cuts, as a failure prints them.</param>
+        /// <returns>0 when the case is good, 1 when it is not.</returns>
+        public static int Replay(string text)
+        {
+            int slash = text.IndexOf('/');
+            Simulator simulator = new Simulator(Scenarios.Make(text.Substring(0, slash)));
+            simulator.RunUncut();
+            simulator.Trace = Console.WriteLine;
+            simulator.RunChain(Cut.ParseChain(text.Substring(slash + 1)));
+            Console.WriteLine(simulator.Failures.Count == 0 ? "good" : "FAILED: " + simulator.Failures[0].Reason);
+            return simulator.Failures.Count == 0 ? 0 : 1;
+        }
+
+        private static int RunAll(string[] names, int cutsMax, int chains, int seed, bool isMac)
+        {
+            bool isGood = true;
+            long cases = 0;
+            TimeSpan cpuAtStart = Process.GetCurrentProcess().TotalProcessorTime;
+            Console.WriteLine($"{"scenario",-18} {"operations",10} {"recovery",8} {"cuts",9} {"cases",9} {"boots",9} {"CPU s",7} {"cases/s",8}");
+            foreach (string name in names)
+            {
+                TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
+                Simulator simulator = new Simulator(Scenarios.Make(name, isMac));
+                if (chains > 0)
+                {
+                    simulator.RunRandom(seed, chains, 3, 10);
+                }
+                else
+                {
+                    simulator.RunAll(cutsMax);
+                }
+
+                double seconds = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name,-18} {simulator.Operations,10} {simulator.RecoveryOperationsMax,8} {simulator.Cuts,9} {simulator.Cases,9} {simulator.Boots,9} {seconds,7:F1} {simulator.Cases / seconds,8:F0}"));
+                foreach (Failure failure in simulator.Failures)
+                {
+                    Console.WriteLine("  FAILED --replay " + failure.Replay + "\n         " + failure.Reason);
+                }
+
+                cases += simulator.Cases;
+                isGood &= simulator.Failures.Count == 0;
+            }
+
+            double total = (Process.GetCurrentProcess().TotalProcessorTime - cpuAtStart).TotalSeconds;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases} cases in {total:F1} s of CPU time: {cases / total:F0} a second"));
+            if (chains > 0)
+            {
+                Console.WriteLine("seed " + seed);
+            }
+
+            return isGood ? 0 : 1;
+        }
+    }
+}

@@ -1,0 +1,216 @@
+// The scenarios by name. Slots are small: what counts is the number and kind of operations, not their size.
+
+using System;
+using System.Collections.Generic;
+using NanoBoot.Author;
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cose;
+using NanoBoot.Emulator.Device;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+using NanoBoot.Tests.Boot;
+
+namespace NanoBoot.PowerFail
+{
+    /// <summary>All scenarios.</summary>
+    public static class Scenarios
+    {
+        private const int EnvelopeAreaBytes = 4096;
+        private const int SlotBytes = 16384;
+        private const ushort Reason = 1;
+
+        /// <summary>The names, the smallest scenario first.</summary>
+        public static IReadOnlyList<string> Names { get; } = new[]
+        {
+            "trial-confirm",
+            "trial-revert",
+            "trial-hang",
+            "journal-rollover",
+            "first-install",
+            "update-two-slots",
+            "update-one-slot",
+            "update-stage2",
+        };
+
+        /// <summary>Makes a scenario.</summary>
+        /// <param name="name">One of <see cref="Names"/>.</param>
+        /// <param name="isMac">Whether envelopes carry a MAC in place of a signature: thirty times faster to verify, and
+        /// the same to everything that touches flash.</param>
+        /// <returns>The scenario.</returns>
+        public static Scenario Make(string name, bool isMac = true)
+        {
+            Maker maker = new Maker(name, isMac);
+            switch (name)
+            {
+                case "trial-confirm":
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Install(RegionId.ApplicationB, maker.A2);
+                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A2", maker.A2, BenchLoader.ConfirmAndSleep);
+                    return maker.EndsWith(maker.A2);
+
+                case "trial-revert":
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Install(RegionId.ApplicationB, maker.A2);
+                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A2", maker.A2, _ => throw new InvalidOperationException());
+                    maker.Scenario.StartsMax[maker.A2.Digest] = BootPolicy.AttemptsDefault;
+                    return maker.EndsWith(maker.A1);
+
+                case "trial-hang":
+                    // The supervisor, or a watchdog, restarts: nothing is recorded but the attempt.
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Install(RegionId.ApplicationB, maker.A2);
+                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A2", maker.A2, boot => boot.Board.Restart());
+                    maker.Scenario.StartsMax[maker.A2.Digest] = BootPolicy.AttemptsDefault;
+                    return maker.EndsWith(maker.A1);
+
+                case "journal-rollover":
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Scenario.Play("A1", maker.A1, FillJournal);
+                    maker.Scenario.OperationsPerBootMax = 128;
+                    return maker.EndsWith(maker.A1);
+
+                case "first-install":
+                    maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
+                    maker.Scenario.Play("S1", maker.S1, boot => PlainUpdater.Run(boot, ComponentIndex.Application, maker.A1));
+                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
+                    return maker.Changes(RegionId.ApplicationA, RegionId.ApplicationB).EndsWith(maker.A1);
+
+                case "update-two-slots":
+                case "update-one-slot":
+                    maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Scenario.Play("S1", maker.S1, boot => PlainUpdater.Run(boot, ComponentIndex.Application, maker.A2));
+                    maker.Scenario.Play("A1", maker.A1, AskForUpdate);
+                    maker.Scenario.Play("A2", maker.A2, BenchLoader.ConfirmAndSleep);
+                    return maker.Changes(name == "update-one-slot" ? RegionId.ApplicationA : RegionId.ApplicationB).EndsWith(maker.A2);
+
+                case "update-stage2":
+                    maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Scenario.Play("S1", maker.S1, boot => PlainUpdater.Run(boot, ComponentIndex.Stage2, maker.S2));
+                    maker.Scenario.Play("S2", maker.S2, ConfirmAndReturnToApplication);
+                    maker.Scenario.Play("A1", maker.A1, boot => AskUntil(boot, maker.S2));
+                    return maker.Changes(RegionId.Stage2B).EndsWith(maker.A1);
+
+                default:
+                    throw new ArgumentException("There is no scenario " + name + ".", nameof(name));
+            }
+        }
+
+        private static void AskForUpdate(BootContext boot)
+        {
+            boot.Confirm();
+            boot.RequestUpdate(Reason);
+            boot.Restart();
+        }
+
+        private static void AskUntil(BootContext boot, SignedImage successor)
+        {
+            if (boot.Journal.State.Components[ComponentIndex.Stage2].ConfirmedId == successor.Id)
+            {
+                BenchLoader.ConfirmAndSleep(boot);
+            }
+
+            AskForUpdate(boot);
+        }
+
+        private static void ConfirmAndReturnToApplication(BootContext boot)
+        {
+            boot.Confirm();
+            boot.Journal.State.UpdateRequest = 0;
+            boot.Journal.Commit();
+            boot.Restart();
+        }
+
+        private static void FillJournal(BootContext boot)
+        {
+            boot.Confirm();
+            BootState state = boot.Journal.State;
+            while (state.Opaque[0] < 20)
+            {
+                state.Opaque[0]++;
+                if (boot.Journal.Commit() != ResultCode.Ok)
+                {
+                    boot.Restart();
+                }
+            }
+
+            BenchLoader.Sleep(boot);
+        }
+
+        // What the scenarios have in common.
+        private sealed class Maker
+        {
+            private static readonly HmacSigningKey Key = new HmacSigningKey(new byte[32]);
+            private readonly bool _isMac;
+
+            internal Maker(string name, bool isMac)
+            {
+                _isMac = isMac;
+                int applicationSlots = name == "update-one-slot" ? 1 : 2;
+                BootPolicy policy = BootBench.MakePolicy(null, applicationSlots, EnvelopeAreaBytes);
+                if (isMac)
+                {
+                    Authority authority = new Authority(Key.KeyId, CoseAlgorithm.Hmac256, new byte[32], BootBench.Needed, null, null);
+                    policy = new BootPolicy(new TrustStore(new[] { authority }), policy.Components)
+                    {
+                        ConfirmTimeoutMs = 0,
+                        AcceptDeviceMac = true,
+                    };
+                }
+
+                Scenario = new Scenario(name, BootBench.MakeMemory(SlotBytes, applicationSlots), policy);
+                A1 = Make(BootBench.Application, 1, 5000);
+                A2 = Make(BootBench.Application, 2, 6000);
+                S1 = Make(BootBench.Stage2, 1, 2000);
+                S2 = Make(BootBench.Stage2, 2, 3000);
+            }
+
+            internal Scenario Scenario { get; }
+
+            internal SignedImage A1 { get; }
+
+            internal SignedImage A2 { get; }
+
+            internal SignedImage S1 { get; }
+
+            internal SignedImage S2 { get; }
+
+            internal void Install(RegionId region, SignedImage image)
+            {
+                BootBench.Install(Scenario.Memory, region, image, EnvelopeAreaBytes);
+            }
+
+            internal void Confirmed(int component, RegionId region, SignedImage image)
+            {
+                Install(region, image);
+                BootJournal journal = BootBench.OpenJournal(Scenario.Memory);
+                ComponentState state = journal.State.Components[component];
+                state.ConfirmedId = image.Id;
+                state.ConfirmedSlot = region;
+                state.Floor = image.Sequence;
+                BootBench.Demand(journal.Commit());
+            }
+
+            internal Maker Changes(params RegionId[] regions)
+            {
+                Scenario.Plan.UnionWith(regions);
+                return this;
+            }
+
+            internal Scenario EndsWith(SignedImage image)
+            {
+                Scenario.FinalDigest = image.Digest;
+                return Scenario;
+            }
+
+            private SignedImage Make(string component, long sequence, int payloadBytes)
+            {
+                return BootBench.MakeImage(component, sequence, payloadBytes, _isMac ? Key : null);
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// A device whose flash operations the simulator sees before they happen.
+
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Emulator.Device;
+using NanoBoot.Emulator.Flash;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.PowerFail
+{
+    /// <summary>Is told of each flash operation before it happens.</summary>
+    public interface IOperationObserver
+    {
+        /// <summary>A program or the erase of one sector is about to happen.</summary>
+        /// <param name="operation">The operation; may be tried, and cut, any number of times before it happens.</param>
+        void BeforeOperation(in FlashOperation operation);
+    }
+
+    /// <summary>One flash operation.</summary>
+    /// <param name="Chip">The chip.</param>
+    /// <param name="AddressBytes">Where.</param>
+    /// <param name="Buffer">What is programmed, or null for an erase.</param>
+    /// <param name="Offset">First byte in the buffer.</param>
+    /// <param name="Count">How many bytes.</param>
+    public readonly record struct FlashOperation(EmulatedFlash Chip, int AddressBytes, byte[]? Buffer, int Offset, int Count)
+    {
+        /// <summary>Lets it happen.</summary>
+        /// <returns>Its result.</returns>
+        public ResultCode Do()
+        {
+            return Buffer == null ? Chip.Erase(AddressBytes, Count) : Chip.Program(AddressBytes, Buffer, Offset, Count);
+        }
+    }
+
+    /// <summary>A device for the simulator.</summary>
+    public sealed class SimulatedDevice : EmulatedDevice
+    {
+        /// <summary>Makes a device.</summary>
+        /// <param name="memory">Its chips.</param>
+        /// <param name="policy">The policy of its board.</param>
+        public SimulatedDevice(EmulatedMemory memory, BootPolicy policy)
+            : base(memory, policy)
+        {
+        }
+
+        /// <summary>Who is told of operations, or null.</summary>
+        public IOperationObserver? Observer { get; set; }
+
+        /// <inheritdoc/>
+        protected override IFlash Wrap(EmulatedFlash chip, EmulatedBoard board)
+        {
+            return new ObservedFlash(chip, board, this);
+        }
+
+        private sealed class ObservedFlash : BoardFlash
+        {
+            private readonly EmulatedFlash _chip;
+            private readonly SimulatedDevice _device;
+
+            internal ObservedFlash(EmulatedFlash chip, EmulatedBoard board, SimulatedDevice device)
+                : base(chip, board)
+            {
+                _chip = chip;
+                _device = device;
+            }
+
+            public override ResultCode Program(int addressBytes, byte[] buffer, int offset, int count)
+            {
+                Demand();
+                if (_device.Observer != null && count > 0 && _chip.Power.IsOn)
+                {
+                    _device.Observer.BeforeOperation(new FlashOperation(_chip, addressBytes, buffer, offset, count));
+                }
+
+                return base.Program(addressBytes, buffer, offset, count);
+            }
+
+            public override ResultCode Erase(int addressBytes, int count)
+            {
+                // Sector by sector, so that a failure can come between two.
+                Demand();
+                int end = addressBytes + count;
+                while (addressBytes < end)
+                {
+                    ResultCode result = _chip.GetSector(addressBytes, out _, out int size);
+                    if (result != ResultCode.Ok || size > end - addressBytes)
+                    {
+                        return base.Erase(addressBytes, end - addressBytes);
+                    }
+
+                    if (_chip.Power.IsOn)
+                    {
+                        _device.Observer?.BeforeOperation(new FlashOperation(_chip, addressBytes, null, 0, size));
+                    }
+
+                    result = base.Erase(addressBytes, size);
+                    if (result != ResultCode.Ok)
+                    {
+                        return result;
+                    }
+
+                    addressBytes += size;
+                }
+
+                return ResultCode.Ok;
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 // The simulator as a program. See docs/TESTING.md.
 
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
@@ -68,10 +69,13 @@ namespace NanoBoot.PowerFail
         public static int Replay(string text)
         {
             int slash = text.IndexOf('/');
-            Simulator simulator = new Simulator(Scenarios.Make(text.Substring(0, slash)));
+            Scenario scenario = Scenarios.Make(text.Substring(0, slash));
+            IReadOnlyList<Cut> chain = Cut.ParseChain(text.Substring(slash + 1));
+            scenario.Policy.AttemptsMax = Simulator.AttemptsFor(scenario, chain.Count);
+            Simulator simulator = new Simulator(scenario);
             simulator.RunUncut();
             simulator.Trace = Console.WriteLine;
-            simulator.RunChain(Cut.ParseChain(text.Substring(slash + 1)));
+            simulator.RunChain(chain);
             Console.WriteLine(simulator.Failures.Count == 0 ? "good" : "FAILED: " + simulator.Failures[0].Reason);
             return simulator.Failures.Count == 0 ? 0 : 1;
         }

@@ -92,6 +92,16 @@ namespace NanoBoot.PowerFail
         /// <summary>Lines of the course, when set.</summary>
         public Action<string>? Trace { get; set; }
 
+        /// <summary>Attempts that images get. Three failures during three trials use up the three attempts of a good image:
+        /// that is how it should be, and not what chains of failures look for.</summary>
+        /// <param name="scenario">The scenario.</param>
+        /// <param name="cuts">How many failures at most.</param>
+        /// <returns>The number of attempts.</returns>
+        public static byte AttemptsFor(Scenario scenario, int cuts)
+        {
+            return scenario.StartsMax.Count == 0 && cuts > 2 ? (byte)100 : (byte)BootPolicy.AttemptsDefault;
+        }
+
         /// <summary>Runs the scenario without a failure.</summary>
         public void RunUncut()
         {
@@ -125,6 +135,7 @@ namespace NanoBoot.PowerFail
         /// <param name="lengthMax">Most cuts of a chain.</param>
         public void RunRandom(int seed, int chains, int lengthMin, int lengthMax)
         {
+            _scenario.Policy.AttemptsMax = AttemptsFor(_scenario, lengthMax);
             RunUncut();
             Random random = new Random(seed);
             for (int i = 0; i < chains && Failures.Count < FailuresMax; i++)

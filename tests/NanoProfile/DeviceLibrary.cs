@@ -25,6 +25,7 @@ namespace NanoBoot.NanoProfile.Tests
             ["Hal"] = Array.Empty<string>(),
             ["Bootloader"] = new[] { "Hal" },
             ["Stage2Updater"] = new[] { "Hal", "Bootloader" },
+            ["boards/Files"] = new[] { "Hal" },
         };
 
         private DeviceLibrary(string folder, byte[]? image, ImmutableArray<Diagnostic> diagnostics)
@@ -35,7 +36,7 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         /// <summary>Folders of the libraries, each after those that it uses.</summary>
-        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater" };
+        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater", "boards/Files" };
 
         /// <summary>Folder of the library below the root.</summary>
         public string Folder { get; }
@@ -79,12 +80,26 @@ namespace NanoBoot.NanoProfile.Tests
                         .Select(l => (MetadataReference)MetadataReference.CreateFromImage(l.Image!));
                     var sources = SourceFiles(folder)
                         .Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))));
-                    library = Compile("NanoBoot." + folder, sources, needs);
+                    library = Compile("NanoBoot." + folder.Split('/')[^1], sources, needs);
                     Built.Add(folder, library);
                 }
 
                 return library;
             }
+        }
+
+        /// <summary>Compiles a board as its nanoFramework project does.</summary>
+        /// <param name="sources">Its sources, relative to the root.</param>
+        /// <param name="generated">Sources that the author's tools make.</param>
+        public static DeviceLibrary CompileBoard(IEnumerable<string> sources, params string[] generated)
+        {
+            return Compile(
+                "NanoBoot.Board",
+                sources.Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))))
+                    .Concat(generated.Select((text, i) => ("Generated" + i + ".cs", text))),
+                new[] { "Hal", "Bootloader", "boards/Files" }.Select(Compile)
+                    .Where(l => l.Image is not null)
+                    .Select(l => (MetadataReference)MetadataReference.CreateFromImage(l.Image!)));
         }
 
         /// <summary>Compiles a library that needs no other one, with its managed variants.</summary>

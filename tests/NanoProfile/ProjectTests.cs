@@ -154,7 +154,7 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         /// <summary>Packages of some assemblies, and all that those need.</summary>
-        private static string[] Closure(IEnumerable<string> assemblies)
+        internal static string[] Closure(IEnumerable<string> assemblies)
         {
             var result = new SortedSet<string>(StringComparer.Ordinal);
             var open = new Stack<string>(assemblies.Select(a => Packages.EnumerateObject()
@@ -185,7 +185,7 @@ namespace NanoBoot.NanoProfile.Tests
                 .ToArray();
         }
 
-        private static (string Id, string Version)[] PackagesConfig(string project)
+        internal static (string Id, string Version)[] PackagesConfig(string project)
         {
             string path = Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, "packages.config");
             return XDocument.Load(path).Root!.Elements("package")

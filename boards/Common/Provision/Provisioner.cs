@@ -1,0 +1,135 @@
+// Writes the first content of a device's regions. What it writes it looks at first, as stage 1 will: an envelope that
+// no key of this board signed, or an identity that does not parse, is not written.
+
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Suit;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+
+namespace NanoBoot.Board
+{
+    /// <summary>Fills the regions of a new device.</summary>
+    /// <remarks>One thread. A device that loses power meanwhile is provisioned again from the start.</remarks>
+    public sealed class Provisioner
+    {
+        private readonly FlashMap _map;
+        private readonly BootPolicy _policy;
+        private readonly IBootLog _log;
+
+        /// <summary>Makes a provisioner.</summary>
+        /// <param name="map">The board's regions.</param>
+        /// <param name="policy">The board's decisions, with its keys.</param>
+        /// <param name="log">Told what is written.</param>
+        public Provisioner(FlashMap map, BootPolicy policy, IBootLog log)
+        {
+            _map = map;
+            _policy = policy;
+            _log = log;
+        }
+
+        /// <summary>Begins: the device forgets floors, trials and failures, and its slots are empty.</summary>
+        /// <returns>Ok, or why the map or a region is unusable.</returns>
+        public ResultCode EraseJournal()
+        {
+            ResultCode result = _map.Check();
+            for (int i = 0; i < _map.Count && result == ResultCode.Ok; i++)
+            {
+                // Journal and identity whole; of a slot its envelope: that alone makes it a candidate.
+                FlashRegion region = _map.At(i);
+                bool isSlot = region.SizeBytes > BoardLayout.JournalBytes;
+                result = region.Erase(0, isSlot ? BoardLayout.EnvelopeBytes : region.SizeBytes);
+                if (result == ResultCode.Ok)
+                {
+                    result = region.Sync();
+                }
+            }
+
+            return result;
+        }
+
+        /// <summary>Writes the identity.</summary>
+        /// <param name="body">The CBOR map (docs/SPEC-flash.md).</param>
+        /// <returns>Ok, or why not.</returns>
+        public ResultCode WriteIdentity(byte[] body)
+        {
+            ResultCode result = new DeviceIdentity().Parse(body);
+            FlashRegion region = _map.Find(RegionId.Identity);
+            FlashRecord record = new FlashRecord(region, region.SizeBytes, FlashRecord.IdentityMagic);
+            if (result == ResultCode.Ok)
+            {
+                result = record.Erase();
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = record.Write(body, 0, body.Length, 0, 0);
+            }
+
+            _log.Write(BootEvent.BytesProgrammed, RegionId.Identity, result, body.Length);
+            return result;
+        }
+
+        /// <summary>Writes an image into a slot.</summary>
+        /// <param name="id">The slot.</param>
+        /// <param name="envelope">The signed envelope.</param>
+        /// <param name="payload">The bundle.</param>
+        /// <returns>Ok, or why not.</returns>
+        public ResultCode WriteImage(RegionId id, byte[] envelope, byte[] payload)
+        {
+            SuitEnvelope parsed = new SuitEnvelope();
+            SuitManifest manifest = new SuitManifest();
+            ResultCode result = parsed.Parse(envelope, 0, envelope.Length);
+            if (result == ResultCode.Ok)
+            {
+                result = new SuitAuthenticator().Authenticate(parsed, _policy.Trust, false);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = manifest.Parse(parsed);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = WriteSlot(new Slot(_map.Find(id), BoardLayout.EnvelopeBytes), manifest, envelope, payload);
+            }
+
+            _log.Write(BootEvent.BytesProgrammed, id, result, payload.Length);
+            return result;
+        }
+
+        private static ResultCode WriteSlot(Slot slot, SuitManifest manifest, byte[] envelope, byte[] payload)
+        {
+            byte[] imageId = new byte[SuitManifest.ImageIdBytes];
+            manifest.CopyDigest(imageId, 0, imageId.Length);
+            if (payload.Length > slot.Region.SizeBytes - slot.PayloadOffset)
+            {
+                return ResultCode.FlashOutOfRange;
+            }
+
+            ResultCode result = slot.Envelope.Erase();
+            if (result == ResultCode.Ok)
+            {
+                result = slot.Region.Erase(slot.PayloadOffset, slot.Region.SizeBytes - slot.PayloadOffset);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = slot.Region.Program(slot.PayloadOffset, payload, 0, payload.Length);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = slot.Region.Sync();
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = slot.Envelope.Write(
+                    envelope, 0, envelope.Length, manifest.SequenceNumber, LittleEndian.Read(imageId, 0, imageId.Length));
+            }
+
+            return result;
+        }
+    }
+}

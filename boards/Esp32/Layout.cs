@@ -1,0 +1,26 @@
+// Where things lie on this board: a W25Q128 on SPI.
+
+namespace NanoBoot.Board
+{
+    /// <summary>Sizes of this board. docs/boards/README.md says how to choose them.</summary>
+    public static class Layout
+    {
+        /// <summary>Room for the regions, in bytes.</summary>
+        public const int ChipBytes = 16 << 20;
+
+        /// <summary>Managed heap, in bytes.</summary>
+        /// <remarks>ESP32 without PSRAM, firmware ESP32_REV3: 80 to 110 KB are left of the internal RAM.</remarks>
+        public const int HeapBytes = 80 * 1024;
+
+        private const int Stage2Bytes = 10 * BoardLayout.SectorBytes;
+        private const int ApplicationBytes = 12 * BoardLayout.SectorBytes;
+        private const int ApplicationSlots = 2;
+
+        /// <summary>Makes the layout.</summary>
+        /// <returns>The layout.</returns>
+        public static BoardLayout Create()
+        {
+            return new BoardLayout(Stage2Bytes, ApplicationBytes, ApplicationSlots);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+// What the factory writes, stage 1 boots; and what stage 1 would refuse, the factory does not write.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using NanoBoot.Author;
+using NanoBoot.Board;
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cose;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+using NanoBoot.Nano.Tests;
+
+namespace NanoBoot.Boards.Tests
+{
+    [TestClass]
+    public sealed class ProvisionerTests
+    {
+        private static readonly Guid s_vendor = Uuid.ForVendor("nanoboot.example");
+        private static readonly Guid s_class = Uuid.ForClass(s_vendor, "boards");
+
+        private readonly EcdsaSigningKey _author = EcdsaSigningKey.FromSeed("boards"u8, "author");
+        private readonly BoardLayout _layout = new(40960, 49152, 2);
+        private readonly RamFlash _flash;
+        private readonly FlashMap _map;
+        private readonly BootPolicy _policy;
+        private readonly NoLog _log = new();
+
+        public ProvisionerTests()
+        {
+            _flash = new RamFlash(_layout.FlashBytes / BoardLayout.SectorBytes);
+            _map = _layout.Divide(_flash);
+            const Permissions Needed = Permissions.Author | Permissions.Store | Permissions.Apply;
+            _policy = _layout.CreatePolicy(new TrustStore(
+            [
+                new Authority(_author.KeyId, CoseAlgorithm.Es256, _author.PublicKey, Needed, null, null),
+            ]));
+            _policy.ConfirmTimeoutMs = 0;
+        }
+
+        [TestMethod]
+        public void Provision_ThenBoot_ApplicationIsEntered()
+        {
+            var loader = new NotingLoader();
+            _policy.Loader = loader;
+            byte[] payload = Payload();
+            var provisioner = new Provisioner(_map, _policy, _log);
+
+            Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity()));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.Stage2A, Sign("stage2", payload), payload));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload), payload));
+            Assert.ThrowsExactly<OperationCanceledException>(() => Stage1.Run(new HaltingBoard(_map, _log), _policy));
+
+            CollectionAssert.AreEqual(new[] { RegionId.ApplicationA }, loader.Entered);
+        }
+
+        [TestMethod]
+        public void WriteImage_OfAStranger_NothingWritten()
+        {
+            byte[] payload = Payload();
+            using EcdsaSigningKey stranger = EcdsaSigningKey.FromSeed("boards"u8, "stranger");
+            var provisioner = new Provisioner(_map, _policy, _log);
+            Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+            _flash.Programs = 0;
+
+            Assert.AreNotEqual(
+                ResultCode.Ok, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload, stranger), payload));
+            Assert.AreEqual(0, _flash.Programs);
+        }
+
+        [TestMethod]
+        public void WriteImage_LargerThanTheSlot_NothingWritten()
+        {
+            byte[] payload = new byte[49153];
+            var provisioner = new Provisioner(_map, _policy, _log);
+            _flash.Programs = 0;
+
+            Assert.AreEqual(
+                ResultCode.FlashOutOfRange, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload), payload));
+            Assert.AreEqual(0, _flash.Programs);
+        }
+
+        [TestMethod]
+        public void WriteIdentity_Malformed_NothingWritten()
+        {
+            var provisioner = new Provisioner(_map, _policy, _log);
+            _flash.Programs = 0;
+
+            Assert.AreNotEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity().Append((byte)0).ToArray()));
+            Assert.AreEqual(0, _flash.Programs);
+        }
+
+        [TestMethod]
+        public void EraseJournal_OfADeviceInUse_ForgetsIt()
+        {
+            var journal = new BootJournal(_map.Find(RegionId.Journal));
+            journal.Open();
+            journal.State.Components[ComponentIndex.Application].Floor = 9;
+            Assert.AreEqual(ResultCode.Ok, journal.Commit());
+
+            Assert.AreEqual(ResultCode.Ok, new Provisioner(_map, _policy, _log).EraseJournal());
+
+            Assert.AreEqual(ResultCode.JournalEmpty, new BootJournal(_map.Find(RegionId.Journal)).Open());
+        }
+
+        private static byte[] Identity()
+        {
+            var map = new CborMap();
+            map.Add(1, writer => writer.WriteBytes(Uuid.ToBytes(s_vendor)));
+            map.Add(2, writer => writer.StartArray(1).WriteBytes(Uuid.ToBytes(s_class)));
+            map.Add(3, writer => writer.WriteBytes(Uuid.ToBytes(Uuid.Version5(s_class, "device 1"))));
+            return map.Encode();
+        }
+
+        /// <summary>Bytes that look like one `.pe` assembly from the outside.</summary>
+        private static byte[] Payload()
+        {
+            byte[] assembly = new byte[3000];
+            "NFMRK1\0\0"u8.CopyTo(assembly);
+            for (int i = 0; i < 16; i++)
+            {
+                LittleEndian.Write(assembly, 40 + (i * 4), i == 15 ? assembly.Length : AssemblyBundle.HeaderBytes + (i * 4), 4);
+            }
+
+            return assembly;
+        }
+
+        private byte[] Sign(string component, byte[] payload, SigningKey key = null)
+        {
+            var builder = new ManifestBuilder { SequenceNumber = 1, VendorId = s_vendor };
+            builder.ClassIds.Add(s_class);
+            builder.AddComponent(component, payload, null, "Any.Program");
+            Envelope envelope = builder.Build();
+            envelope.Sign(key ?? _author);
+            return envelope.Encode();
+        }
+
+        private sealed class NoLog : IBootLog
+        {
+            public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value)
+            {
+            }
+        }
+
+        private sealed class NotingLoader : AssemblyLoader
+        {
+            public List<RegionId> Entered { get; } = [];
+
+            public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName) => ResultCode.Ok;
+
+            public override void Enter(BootContext boot) => Entered.Add(boot.RunningRegion);
+        }
+
+        /// <summary>A board whose restart ends the test.</summary>
+        private sealed class HaltingBoard(FlashMap map, IBootLog log) : IBoard
+        {
+            public FlashMap Flash => map;
+
+            public IBootLog Log => log;
+
+            public long UptimeMs => 0;
+
+            public long SecureTimeSeconds => -1;
+
+            public void Restart() => throw new OperationCanceledException();
+
+            public void Sleep(int durationMs)
+            {
+            }
+
+            public ResultCode ConnectNetwork(int timeoutMs) => ResultCode.NetworkUnreachable;
+        }
+    }
+}

@@ -27,6 +27,7 @@ namespace NanoBoot.Stage2Updater
         private readonly HttpConnection _connection;
         private readonly UpdateHistory _history;
         private int _retryAfterSeconds;
+        private bool _isStored;
 
         /// <summary>Prepares a session.</summary>
         /// <param name="boot">The start of this device.</param>
@@ -53,11 +54,11 @@ namespace NanoBoot.Stage2Updater
             else
             {
                 result = Update(ComponentIndex.Stage2);
-                isSuccessor = result == ResultCode.Ok;
+                isSuccessor = result == ResultCode.Ok && !_isStored;
                 if (!isSuccessor)
                 {
                     ResultCode application = Update(ComponentIndex.Application);
-                    isInstalled = application == ResultCode.Ok;
+                    isInstalled = application == ResultCode.Ok && !_isStored;
                     result = application == ResultCode.Ok || application == ResultCode.UpToDate ? result : application;
                 }
             }
@@ -123,6 +124,7 @@ namespace NanoBoot.Stage2Updater
             if (result == ResultCode.Ok)
             {
                 result = update.Run(manifest, count, _connection, source);
+                _isStored = update.IsStored;
             }
 
             if (update.RetryAfterSeconds > _retryAfterSeconds)
@@ -191,52 +193,13 @@ namespace NanoBoot.Stage2Updater
             }
 
             uri = _connection.Source;
-            return ReadManifest(out manifest, out count);
-        }
-
-        private ResultCode ReadManifest(out byte[] manifest, out int count)
-        {
-            long length = _connection.ContentLength;
-            count = 0;
-            manifest = null;
-            if (length > ManifestBytesMax)
+            result = _connection.ReadWhole(ManifestBytesMax, out manifest, out count);
+            if (result == ResultCode.Ok)
             {
-                _connection.Close();
-                return ResultCode.ManifestTooLarge;
+                _boot.Board.Log.Write(BootEvent.ManifestFetched, RegionId.None, result, count);
             }
 
-            manifest = new byte[length < 0 ? ManifestBytesMax : (int)length];
-            while (true)
-            {
-                byte[] target = manifest;
-                int room = manifest.Length - count;
-                if (room == 0)
-                {
-                    // One byte more than there is room for tells the end from an excess.
-                    target = new byte[1];
-                    room = 1;
-                }
-
-                ResultCode result = _connection.Read(target, target == manifest ? count : 0, room, out int read);
-                if (result != ResultCode.Ok)
-                {
-                    return result;
-                }
-
-                if (read == 0)
-                {
-                    _boot.Board.Log.Write(BootEvent.ManifestFetched, RegionId.None, ResultCode.Ok, count);
-                    return length >= 0 && count != length ? ResultCode.TransferTruncated : ResultCode.Ok;
-                }
-
-                if (target != manifest)
-                {
-                    _connection.Close();
-                    return ResultCode.ManifestTooLarge;
-                }
-
-                count += read;
-            }
+            return result;
         }
     }
 }

@@ -18,10 +18,10 @@ namespace NanoBoot.Stage2Updater.Install
 
         /// <summary>Offers the chunks of a slot's image to a plan, if it has an envelope with a table.</summary>
         /// <param name="plan">The plan.</param>
-        /// <param name="slot">The slot.</param>
+        /// <param name="slot">The slot; null for none.</param>
         public static void Offer(ChunkPlan plan, Slot slot)
         {
-            if (slot.Envelope.Open() != ResultCode.Ok)
+            if (slot == null || slot.Envelope.Open() != ResultCode.Ok)
             {
                 return;
             }

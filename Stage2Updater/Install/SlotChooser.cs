@@ -33,15 +33,26 @@ namespace NanoBoot.Stage2Updater.Install
         /// <summary>Whether the slot holds a complete envelope of that very manifest: it is repaired, if need be.</summary>
         public bool IsInstalled { get; private set; }
 
+        /// <summary>Whether the manifest may be stored and not applied: its slot is the staging region.</summary>
+        public bool IsStoreOnly { get; private set; }
+
+        /// <summary>Opens the staging region, which is laid out like a slot of the application.</summary>
+        /// <param name="boot">The start of this device.</param>
+        /// <returns>The slot, or null where the board has none.</returns>
+        public static Slot OpenStaging(BootContext boot)
+        {
+            return Open(boot, boot.Policy.Components[ComponentIndex.Application], RegionId.Staging);
+        }
+
         /// <summary>Opens a slot of a component.</summary>
         /// <param name="boot">The start of this device.</param>
         /// <param name="description">The component.</param>
-        /// <param name="number">Number of the slot within it.</param>
+        /// <param name="id">The region of the slot.</param>
         /// <returns>The slot, or null where the board has none.</returns>
-        public static Slot Open(BootContext boot, ComponentDescription description, int number)
+        public static Slot Open(BootContext boot, ComponentDescription description, RegionId id)
         {
-            FlashRegion region = boot.Board.Flash.Find(description.Slots[number]);
-            if (region == null)
+            FlashRegion region = boot.Board.Flash.Find(id);
+            if (region == null || description == null)
             {
                 return null;
             }
@@ -53,9 +64,11 @@ namespace NanoBoot.Stage2Updater.Install
         /// <summary>Decides about a manifest.</summary>
         /// <param name="sequence">Its sequence number.</param>
         /// <param name="imageId">Its image id.</param>
+        /// <param name="isStoreOnly">Whether it grants no more than to be stored.</param>
         /// <returns>Ok: see <see cref="Slot"/>. <see cref="ResultCode.SuitSequenceTooOld"/>, <see cref="ResultCode.ImageRejected"/>,
-        /// <see cref="ResultCode.UpToDate"/>, or <see cref="ResultCode.SlotInUse"/> when there is no slot to write to.</returns>
-        public ResultCode Choose(long sequence, long imageId)
+        /// <see cref="ResultCode.UpToDate"/>, <see cref="ResultCode.SlotInUse"/> when there is no slot to write to, or
+        /// <see cref="ResultCode.SuitPermissionDenied"/> when there is no place to store it.</returns>
+        public ResultCode Choose(long sequence, long imageId, bool isStoreOnly)
         {
             ComponentState state = _boot.Journal.State.Components[_component];
             if (sequence < state.Floor)
@@ -72,7 +85,7 @@ namespace NanoBoot.Stage2Updater.Install
             long bestSequence = long.MaxValue;
             for (int i = 0; i < _description.Slots.Length; i++)
             {
-                Slot slot = Open(_boot, _description, i);
+                Slot slot = Open(_boot, _description, _description.Slots[i]);
                 bool isRunning = _component == _boot.Component && _description.Slots[i] == _boot.RunningRegion;
                 if (slot == null)
                 {
@@ -81,7 +94,7 @@ namespace NanoBoot.Stage2Updater.Install
 
                 bool isComplete = slot.Envelope.Open() == ResultCode.Ok;
                 long held = isComplete && slot.Envelope.Id != state.FailedId ? slot.Envelope.Sequence : -1;
-                if (isComplete && slot.Envelope.Id == imageId && !isRunning)
+                if (isComplete && slot.Envelope.Id == imageId && !isRunning && !isStoreOnly)
                 {
                     Slot = slot;
                     SlotNumber = i;
@@ -104,7 +117,31 @@ namespace NanoBoot.Stage2Updater.Install
                 }
             }
 
+            if (isStoreOnly)
+            {
+                return ChooseStaging(sequence, imageId);
+            }
+
             return best >= 0 ? ResultCode.Ok : ResultCode.SlotInUse;
+        }
+
+        private ResultCode ChooseStaging(long sequence, long imageId)
+        {
+            Slot = OpenStaging(_boot);
+            SlotNumber = -1;
+            IsStoreOnly = true;
+            if (Slot == null)
+            {
+                return ResultCode.SuitPermissionDenied;
+            }
+
+            if (Slot.Envelope.Open() != ResultCode.Ok)
+            {
+                return ResultCode.Ok;
+            }
+
+            IsInstalled = Slot.Envelope.IsSealed && Slot.Envelope.Id == imageId;
+            return IsInstalled || Slot.Envelope.Sequence < sequence ? ResultCode.Ok : ResultCode.UpToDate;
         }
     }
 }

@@ -199,6 +199,42 @@ namespace NanoBoot.Stage2Updater.Transport
             return ResultCode.Ok;
         }
 
+        /// <summary>Reads the whole body into memory.</summary>
+        /// <param name="bytesMax">Most bytes to take.</param>
+        /// <param name="body">Holds the body from index 0 on; may be longer.</param>
+        /// <param name="count">Length of the body.</param>
+        /// <returns>Ok, <see cref="ResultCode.ManifestTooLarge"/>, or as for <see cref="Read"/>.</returns>
+        public ResultCode ReadWhole(int bytesMax, out byte[] body, out int count)
+        {
+            count = 0;
+            body = null;
+            long length = ContentLength;
+            if (length > bytesMax)
+            {
+                return Fail(ResultCode.ManifestTooLarge);
+            }
+
+            // One byte more than is allowed tells the end from an excess.
+            body = new byte[(length < 0 ? bytesMax : (int)length) + 1];
+            while (count < body.Length)
+            {
+                ResultCode result = Read(body, count, body.Length - count, out int read);
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                if (read == 0)
+                {
+                    return length >= 0 && count != length ? ResultCode.TransferTruncated : ResultCode.Ok;
+                }
+
+                count += read;
+            }
+
+            return Fail(ResultCode.ManifestTooLarge);
+        }
+
         /// <summary>Ends with the response: the connection is kept if its body was read whole, else closed.</summary>
         public void Finish()
         {

@@ -39,6 +39,8 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                 new TrustStore(new[]
                 {
                     new Authority(Author.KeyId, CoseAlgorithm.Es256, Author.PublicKey, (Permissions)0x7F, null, null),
+                    new Authority(Maker.KeyId, CoseAlgorithm.Es256, Maker.PublicKey, Permissions.Author | Permissions.Store, null, null),
+                    new Authority(Operator.KeyId, CoseAlgorithm.Es256, Operator.PublicKey, Permissions.Apply, null, null),
                 }),
                 new ComponentDescription?[]
                 {
@@ -54,6 +56,12 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         public EcdsaSigningKey Author { get; } = EcdsaSigningKey.FromSeed("bench"u8, "author");
+
+        /// <summary>May write images and have them stored, but not applied.</summary>
+        public EcdsaSigningKey Maker { get; } = EcdsaSigningKey.FromSeed("bench"u8, "maker");
+
+        /// <summary>May have images applied, and nothing else.</summary>
+        public EcdsaSigningKey Operator { get; } = EcdsaSigningKey.FromSeed("bench"u8, "operator");
 
         public string Directory { get; }
 

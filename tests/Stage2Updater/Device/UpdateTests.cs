@@ -225,6 +225,48 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         [TestMethod]
+        public async Task A26_Update_WithoutApply_IsStoredAndInstalledWhenTheOperatorSigns()
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync();
+            Envelope envelope = bench.Manifest(DeviceBench.Application, 2, DeviceBench.Version11).Build().Sign(bench.Maker);
+            bench.Publisher.Publish(DeviceBench.Application, envelope, DeviceBench.Version11);
+
+            IReadOnlyList<TranscriptEntry> said = bench.Update();
+            Assert.AreEqual((RegionId.ApplicationA, 1L), bench.Running(), Lines(said));
+            Assert.AreEqual(RegionId.Staging, said.Single(entry => entry.Event == BootEvent.InstallCompleted).Region, Lines(said));
+
+            // The same manifest, and the operator's signature beside the maker's: the payload is on the device already.
+            File.Delete(Path.Combine(bench.Directory, Publisher.PayloadPath(DeviceBench.Version11)));
+            bench.Plant(DeviceBench.Application, envelope.Sign(bench.Operator).Encode());
+            said = bench.Update();
+            Assert.AreEqual((RegionId.ApplicationB, 2L), bench.Running(), Lines(said));
+            Assert.AreEqual(0, said.Where(entry => entry.Event == BootEvent.BytesFetched).Sum(entry => entry.Value));
+        }
+
+        [TestMethod]
+        public async Task A26_Update_StoredAgain_WritesNothing()
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync();
+            Envelope envelope = bench.Manifest(DeviceBench.Application, 2, DeviceBench.Version11).Build().Sign(bench.Maker);
+            bench.Publisher.Publish(DeviceBench.Application, envelope, DeviceBench.Version11);
+            bench.Update();
+            long operations = Operations(bench);
+
+            IReadOnlyList<TranscriptEntry> said = bench.Update();
+
+            Assert.IsTrue(said.Any(entry => entry.Event == BootEvent.UpToDate && entry.Value == 2), Lines(said));
+            Assert.AreEqual(operations, Operations(bench));
+        }
+
+        [TestMethod]
+        public async Task A28_Update_OperatorAlone_IsRefused()
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync();
+            bench.Publish(bench.Manifest(DeviceBench.Application, 2, DeviceBench.Version11), DeviceBench.Version11, bench.Operator);
+            AssertRefused(bench, ResultCode.SuitPermissionDenied);
+        }
+
+        [TestMethod]
         public async Task A10_Update_FirstSourceIsGone_NextDelivers()
         {
             await using DeviceBench bench = await DeviceBench.StartAsync();

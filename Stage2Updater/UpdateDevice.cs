@@ -1,0 +1,303 @@
+// The device as the manifests of an update see it: one component, and the slot that is written to.
+//
+// A fetch whose source fails is not the end of the manifest: the image then does not match, and a try-each goes
+// on with its next alternative. What was fetched so far stays, chunk by chunk. The reason is kept, and reported
+// if no alternative succeeds.
+
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Bootloader.Cose;
+using NanoBoot.Bootloader.Suit;
+using NanoBoot.Hal;
+using NanoBoot.Stage2Updater.Install;
+using NanoBoot.Stage2Updater.Suit;
+using NanoBoot.Stage2Updater.Transport;
+
+namespace NanoBoot.Stage2Updater
+{
+    /// <summary>What the manifests of one update act upon. One object an update; one thread.</summary>
+    public sealed class UpdateDevice : IUpdateDevice
+    {
+        /// <summary>What must have been met before a byte of payload is fetched.</summary>
+        public const int IdentityChecks = (1 << SuitCommand.VendorIdentifier) | (1 << SuitCommand.ClassIdentifier);
+
+        private readonly BootContext _boot;
+        private readonly int _component;
+        private readonly ComponentDescription _description;
+        private readonly HttpConnection _connection;
+        private readonly HttpUri _manifestUri;
+        private SuitProcessor _processor;
+        /// <summary>Prepares an update.</summary>
+        /// <param name="boot">The start of this device.</param>
+        /// <param name="component">The component that is updated.</param>
+        /// <param name="connection">For payloads.</param>
+        /// <param name="manifestUri">Where the manifest came from: relative URIs count from there. Null for nowhere.</param>
+        public UpdateDevice(BootContext boot, int component, HttpConnection connection, HttpUri manifestUri)
+        {
+            _boot = boot;
+            _component = component;
+            _description = boot.Policy.Components[component];
+            _connection = connection;
+            _manifestUri = manifestUri;
+        }
+
+        /// <summary>The manifest that describes the image: its envelope goes into the slot. Null before one was accepted.</summary>
+        public SuitManifest Manifest { get; private set; }
+
+        /// <summary>Where it goes; null before it was accepted.</summary>
+        public SlotChooser Choice { get; private set; }
+
+        /// <summary>Puts it there; null before it was accepted.</summary>
+        public SlotInstaller Installer { get; private set; }
+
+        /// <summary>Why the last fetch failed, or Ok.</summary>
+        public ResultCode FetchFailure { get; private set; }
+
+        /// <summary>Seconds that a server asked to wait, or 0.</summary>
+        public int RetryAfterSeconds { get; private set; }
+
+        /// <summary>Whether identity and image of the accepted manifest were checked, in earnest.</summary>
+        public bool IsVerified
+        {
+            get
+            {
+                const int Needed = IdentityChecks | (1 << SuitCommand.ImageMatch);
+                return _processor != null && (_processor.Parameters[0].Passed & Needed) == Needed;
+            }
+        }
+
+        /// <inheritdoc/>
+        public void SetManifest(SuitProcessor processor)
+        {
+            // One component: what is asked of it is the same whichever manifest asks.
+        }
+
+        /// <inheritdoc/>
+        public ResultCode AcceptComponent(SuitProcessor processor, int component, Permissions granted)
+        {
+            SuitManifest manifest = processor.Manifest;
+            if (!manifest.ComponentStartsWith(component, _description.Id, true))
+            {
+                // Another component's release offered in place of this one's (A7), or none of this device.
+                return ResultCode.SuitComponentUnsupported;
+            }
+
+            Permissions needed = _description.PermissionsNeeded;
+            Permissions lacking = needed & ~granted;
+            if (needed == Permissions.None || (lacking != Permissions.None && lacking != Permissions.Apply))
+            {
+                return ResultCode.SuitPermissionDenied;
+            }
+
+            if (manifest == Manifest)
+            {
+                return ResultCode.Ok;
+            }
+
+            // Stage 1 runs manifests of one component; and one image goes into one slot.
+            if (Manifest != null || manifest.ComponentCount != 1)
+            {
+                return ResultCode.SuitTooManyComponents;
+            }
+
+            SlotChooser choice = new SlotChooser(_boot, _component);
+            ResultCode result = choice.Choose(
+                manifest.SequenceNumber, ImageVerifier.ImageIdOf(manifest.Envelope), lacking != Permissions.None);
+            SlotInstaller installer = result == ResultCode.Ok ? new SlotInstaller(_boot, choice.Slot) : null;
+            if (result == ResultCode.Ok)
+            {
+                result = installer.Open();
+            }
+
+            if (result == ResultCode.Ok && StoredBytes(manifest.Envelope) > choice.Slot.Envelope.CapacityBytes)
+            {
+                result = ResultCode.ManifestTooLarge;
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                _processor = processor;
+                Manifest = manifest;
+                Choice = choice;
+                Installer = installer;
+            }
+
+            return result;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset)
+        {
+            return _boot.Identity.Match(command, buffer, offset);
+        }
+
+        /// <inheritdoc/>
+        public ResultCode MatchSlot(int component, long slot)
+        {
+            return Choice != null && slot == Choice.SlotNumber ? ResultCode.Ok : ResultCode.SuitSlotMismatch;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode MatchImage(int component, SuitParameters parameters)
+        {
+            return Installer == null ? ResultCode.SuitImageMismatch : Installer.Match(parameters);
+        }
+
+        /// <inheritdoc/>
+        public ResultCode MatchContent(int component, byte[] buffer, int offset, int count)
+        {
+            return ResultCode.SuitCommandUnsupported;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode Fetch(SuitProcessor processor, int component)
+        {
+            SuitParameters parameters = processor.Parameters[component];
+            if (processor.Manifest != Manifest || parameters.IsSet(UpdateParameter.EncryptionInfo))
+            {
+                return ResultCode.NotSupported;
+            }
+
+            if ((parameters.Passed & IdentityChecks) != IdentityChecks)
+            {
+                return ResultCode.SuitManifestIncomplete;
+            }
+
+            ResultCode result = parameters.GetString(SuitParameter.Uri, out byte[] uri, out int offset, out int count);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            SuitEnvelope envelope = processor.Manifest.Envelope;
+            int element = EnvelopePayloads.Find(envelope, uri, offset, count);
+            HttpPayload http = null;
+            IPayloadSource source = null;
+            if (element >= 0)
+            {
+                source = new MemoryPayload(envelope.Buffer, envelope.Offsets[element], envelope.Counts[element]);
+            }
+            else
+            {
+                result = HttpUri.Parse(AsciiText.Read(uri, offset, count), _manifestUri, out HttpUri target);
+                http = result == ResultCode.Ok ? new HttpPayload(_connection, target) : null;
+                source = http;
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = Installer.Install(parameters, source);
+            }
+
+            if (http != null && http.RetryAfterSeconds > RetryAfterSeconds)
+            {
+                RetryAfterSeconds = http.RetryAfterSeconds;
+            }
+
+            // A source that failed is left behind; flash that failed is the end.
+            FetchFailure = result;
+            return result == ResultCode.SuitImageMismatch || result >= ResultCode.NetworkUnreachable ? ResultCode.Ok : result;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode FetchDependency(SuitProcessor processor, int component, out byte[] envelope, out int count)
+        {
+            envelope = null;
+            count = 0;
+            ResultCode result = processor.Parameters[component].GetString(SuitParameter.Uri, out byte[] uri, out int offset, out int uriBytes);
+            if (result == ResultCode.Ok)
+            {
+                result = HttpUri.Parse(AsciiText.Read(uri, offset, uriBytes), _manifestUri, out HttpUri target);
+                if (result == ResultCode.Ok)
+                {
+                    result = _connection.Get(target, -1, 0, null);
+                }
+            }
+
+            if (result == ResultCode.Ok && _connection.Status != 200)
+            {
+                result = ResultCode.HttpStatus;
+            }
+
+            return result == ResultCode.Ok ? _connection.ReadWhole(Updater.ManifestBytesMax, out envelope, out count) : result;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode Write(SuitProcessor processor, int component, byte[] content, int offset, int count)
+        {
+            SuitParameters parameters = processor.Parameters[component];
+            return processor.Manifest == Manifest && (parameters.Passed & IdentityChecks) == IdentityChecks
+                ? Installer.Install(parameters, new MemoryPayload(content, offset, count))
+                : ResultCode.SuitManifestIncomplete;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode Copy(SuitProcessor processor, int component, int source)
+        {
+            return ResultCode.SuitCommandUnsupported;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode Swap(SuitProcessor processor, int component, int source)
+        {
+            return ResultCode.SuitCommandUnsupported;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode Unlink(SuitProcessor processor, int component)
+        {
+            return ResultCode.SuitCommandUnsupported;
+        }
+
+        /// <inheritdoc/>
+        public ResultCode CheckEvent(int waitEvent, CborReader value)
+        {
+            if (waitEvent == WaitEvent.Network)
+            {
+                return ResultCode.Ok;
+            }
+
+            if (waitEvent != WaitEvent.Time)
+            {
+                return ResultCode.NotSupported;
+            }
+
+            ResultCode result = value.ReadUInt(out long time);
+            return result != ResultCode.Ok || GetTimeSeconds() >= time ? result : ResultCode.TryLater;
+        }
+
+        /// <inheritdoc/>
+        public long GetTimeSeconds()
+        {
+            return _boot.Board.SecureTimeSeconds;
+        }
+
+        /// <inheritdoc/>
+        public long GetBatteryMilliwattHours()
+        {
+            return -1;
+        }
+
+        /// <inheritdoc/>
+        public bool IsAuthorized(long priority)
+        {
+            // Whoever must not be disturbed does not ask for an update: the application, which knows, makes the request.
+            return true;
+        }
+
+        /// <inheritdoc/>
+        public int[] GetVersion(SuitProcessor processor, int component)
+        {
+            return null;
+        }
+
+        /// <summary>Length of an envelope up to the end of its manifest: what stage 1 needs of it.</summary>
+        /// <param name="envelope">The envelope, parsed.</param>
+        /// <returns>The length in bytes.</returns>
+        public static int StoredBytes(SuitEnvelope envelope)
+        {
+            int last = envelope.FindElement(SuitElement.Manifest);
+            return envelope.Offsets[last] + envelope.Counts[last] - envelope.Offset;
+        }
+    }
+}

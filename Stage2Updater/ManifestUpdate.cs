@@ -55,10 +55,10 @@ namespace NanoBoot.Stage2Updater
             get { return _tree?.Root.Envelope; }
         }
 
-        /// <summary>The slot that it goes into, or None.</summary>
+        /// <summary>The slot that it goes into; None until the manifest fits this device and its payload is asked for.</summary>
         public RegionId SlotId
         {
-            get { return _device == null || _device.Choice == null ? RegionId.None : _device.Choice.Slot.Region.Id; }
+            get { return _device == null || !_device.IsStarted ? RegionId.None : _device.Choice.Slot.Region.Id; }
         }
 
         /// <summary>Whether it was stored for a later apply, not installed.</summary>
@@ -95,11 +95,6 @@ namespace NanoBoot.Stage2Updater
 
             if (result == ResultCode.Ok)
             {
-                if (_device.Choice == null || !_device.Choice.IsInstalled)
-                {
-                    _boot.Board.Log.Write(BootEvent.ManifestAccepted, SlotId, ResultCode.Ok, Sequence);
-                }
-
                 result = Perform();
             }
 

@@ -42,19 +42,22 @@ namespace NanoBoot.Stage2Updater
         }
 
         /// <summary>The manifest that describes the image: its envelope goes into the slot. Null before one was accepted.</summary>
-        public SuitManifest Manifest { get; private set; }
+        public SuitManifest Manifest;
 
         /// <summary>Where it goes; null before it was accepted.</summary>
-        public SlotChooser Choice { get; private set; }
+        public SlotChooser Choice;
 
         /// <summary>Puts it there; null before it was accepted.</summary>
-        public SlotInstaller Installer { get; private set; }
+        public SlotInstaller Installer;
+
+        /// <summary>Whether a manifest fits this device, and its payload was asked for.</summary>
+        public bool IsStarted;
 
         /// <summary>Why the last fetch failed, or Ok.</summary>
-        public ResultCode FetchFailure { get; private set; }
+        public ResultCode FetchFailure;
 
         /// <summary>Seconds that a server asked to wait, or 0.</summary>
-        public int RetryAfterSeconds { get; private set; }
+        public int RetryAfterSeconds;
 
         /// <summary>Whether identity and image of the accepted manifest were checked, in earnest.</summary>
         public bool IsVerified
@@ -163,6 +166,7 @@ namespace NanoBoot.Stage2Updater
                 return ResultCode.SuitManifestIncomplete;
             }
 
+            Start();
             ResultCode result = parameters.GetString(SuitParameter.Uri, out byte[] uri, out int offset, out int count);
             if (result != ResultCode.Ok)
             {
@@ -226,9 +230,13 @@ namespace NanoBoot.Stage2Updater
         public ResultCode Write(SuitProcessor processor, int component, byte[] content, int offset, int count)
         {
             SuitParameters parameters = processor.Parameters[component];
-            return processor.Manifest == Manifest && (parameters.Passed & IdentityChecks) == IdentityChecks
-                ? Installer.Install(parameters, new MemoryPayload(content, offset, count))
-                : ResultCode.SuitManifestIncomplete;
+            if (processor.Manifest != Manifest || (parameters.Passed & IdentityChecks) != IdentityChecks)
+            {
+                return ResultCode.SuitManifestIncomplete;
+            }
+
+            Start();
+            return Installer.Install(parameters, new MemoryPayload(content, offset, count));
         }
 
         /// <inheritdoc/>
@@ -289,6 +297,16 @@ namespace NanoBoot.Stage2Updater
         public int[] GetVersion(SuitProcessor processor, int component)
         {
             return null;
+        }
+
+        private void Start()
+        {
+            if (!IsStarted && !Choice.IsInstalled)
+            {
+                _boot.Board.Log.Write(BootEvent.ManifestAccepted, Choice.Slot.Region.Id, ResultCode.Ok, Manifest.SequenceNumber);
+            }
+
+            IsStarted = true;
         }
 
         /// <summary>Length of an envelope up to the end of its manifest: what stage 1 needs of it.</summary>

@@ -48,13 +48,13 @@ namespace NanoBoot.Stage2Updater.Install
         }
 
         /// <summary>Bytes of chunks that were in place before.</summary>
-        public int InPlaceBytes { get; private set; }
+        public int InPlaceBytes;
 
         /// <summary>Bytes of chunks copied from other images of this device.</summary>
-        public int ReusedBytes { get; private set; }
+        public int ReusedBytes;
 
         /// <summary>Bytes of chunks fetched from sources.</summary>
-        public int FetchedBytes { get; private set; }
+        public int FetchedBytes;
 
         /// <summary>Makes every chunk match. May be called again after a failure, in this session or another.</summary>
         /// <returns>Ok when the slot holds the image, read back; else why not, and then nothing unverified was written.</returns>
@@ -88,6 +88,7 @@ namespace NanoBoot.Stage2Updater.Install
             missing = 0;
             int position = 0;
             int inPlaceBytes = 0;
+            _held = -1;
             for (int i = 0; i < _plan.Count; i++)
             {
                 int length = _plan.Table.LengthOf(i);
@@ -152,7 +153,6 @@ namespace NanoBoot.Stage2Updater.Install
         {
             int chunk = 0;
             int chunkStart = 0;
-            _held = -1;
             while (position < limit)
             {
                 ResultCode result = _writer.GetSector(position, out int sectorBytes);

@@ -27,7 +27,7 @@ namespace NanoBoot.Stage2Updater.Install
         }
 
         /// <summary>Why the last source failed.</summary>
-        public ResultCode LastFailure { get; private set; }
+        public ResultCode LastFailure;
 
         /// <summary>Whether a source is left to ask.</summary>
         public bool HasNext

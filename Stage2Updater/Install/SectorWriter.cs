@@ -51,13 +51,13 @@ namespace NanoBoot.Stage2Updater.Install
         }
 
         /// <summary>Offset in the payload of the sector that a cut may have left unstable, or -1.</summary>
-        public int SuspectOffset { get; private set; }
+        public int SuspectOffset;
 
         /// <summary>Bytes programmed so far.</summary>
-        public int ProgrammedBytes { get; private set; }
+        public int ProgrammedBytes;
 
         /// <summary>Bytes erased so far.</summary>
-        public int ErasedBytes { get; private set; }
+        public int ErasedBytes;
 
         /// <summary>Looks whether the slot is complete, and if not for the mark of a session that was cut. Reads only.</summary>
         /// <returns>Ok, or a flash code.</returns>

@@ -25,16 +25,16 @@ namespace NanoBoot.Stage2Updater.Install
         }
 
         /// <summary>The slot that the manifest goes into; null after anything but Ok.</summary>
-        public Slot Slot { get; private set; }
+        public Slot Slot;
 
         /// <summary>Number of that slot within the component.</summary>
-        public int SlotNumber { get; private set; }
+        public int SlotNumber;
 
         /// <summary>Whether the slot holds a complete envelope of that very manifest: it is repaired, if need be.</summary>
-        public bool IsInstalled { get; private set; }
+        public bool IsInstalled;
 
         /// <summary>Whether the manifest may be stored and not applied: its slot is the staging region.</summary>
-        public bool IsStoreOnly { get; private set; }
+        public bool IsStoreOnly;
 
         /// <summary>Opens the staging region, which is laid out like a slot of the application.</summary>
         /// <param name="boot">The start of this device.</param>

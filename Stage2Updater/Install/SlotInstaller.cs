@@ -14,9 +14,11 @@ namespace NanoBoot.Stage2Updater.Install
         private const int RegionsMax = 12;
         private const int WindowBytes = 1024;
 
+        /// <summary>Writes to the slot, and counts.</summary>
+        public readonly SectorWriter Writer;
+
         private readonly BootContext _boot;
         private readonly Slot _slot;
-        private readonly SectorWriter _writer;
         private byte[] _placed;
         private int _placedDigestOffset;
         private int _placedBytes;
@@ -28,26 +30,14 @@ namespace NanoBoot.Stage2Updater.Install
         {
             _boot = boot;
             _slot = slot;
-            _writer = new SectorWriter(slot);
-        }
-
-        /// <summary>The slot.</summary>
-        public Slot Slot
-        {
-            get { return _slot; }
-        }
-
-        /// <summary>Writes to the slot, and counts.</summary>
-        public SectorWriter Writer
-        {
-            get { return _writer; }
+            Writer = new SectorWriter(slot);
         }
 
         /// <summary>Looks at the slot. Comes before everything else; reads only.</summary>
         /// <returns>Ok, or a flash code.</returns>
         public ResultCode Open()
         {
-            return _writer.Open();
+            return Writer.Open();
         }
 
         /// <summary>Checks what a manifest says of the size of the image.</summary>
@@ -94,7 +84,7 @@ namespace NanoBoot.Stage2Updater.Install
                 return result;
             }
 
-            if (_writer.SuspectOffset >= 0)
+            if (Writer.SuspectOffset >= 0)
             {
                 // It may read well now, and need not later.
                 return ResultCode.SuitImageMismatch;
@@ -109,7 +99,7 @@ namespace NanoBoot.Stage2Updater.Install
             int missing = 0;
             if (result == ResultCode.Ok)
             {
-                result = new ChunkConverger(plan, _writer, null, imageBytes, _boot.Board.Log, _slot.Region.Id).Survey(out missing);
+                result = new ChunkConverger(plan, Writer, null, imageBytes, _boot.Board.Log, _slot.Region.Id).Survey(out missing);
             }
 
             return missing > 0 ? ResultCode.SuitImageMismatch : result;
@@ -142,7 +132,7 @@ namespace NanoBoot.Stage2Updater.Install
                 }
 
                 OfferSlots(plan);
-                ChunkConverger converger = new ChunkConverger(plan, _writer, sources, imageBytes, log, slotId);
+                ChunkConverger converger = new ChunkConverger(plan, Writer, sources, imageBytes, log, slotId);
                 result = converger.Run();
                 fetchedBytes = converger.FetchedBytes;
                 log.Write(BootEvent.BytesInPlace, slotId, result, converger.InPlaceBytes);
@@ -150,7 +140,7 @@ namespace NanoBoot.Stage2Updater.Install
             }
             else
             {
-                StreamConverger stream = new StreamConverger(_writer, sources, imageBytes, log, slotId);
+                StreamConverger stream = new StreamConverger(Writer, sources, imageBytes, log, slotId);
                 result = stream.Run(digest, digestOffset);
                 fetchedBytes = stream.FetchedBytes;
             }
@@ -207,7 +197,7 @@ namespace NanoBoot.Stage2Updater.Install
             for (int at = 0; at < imageBytes; at += WindowBytes)
             {
                 int count = imageBytes - at < WindowBytes ? imageBytes - at : WindowBytes;
-                ResultCode result = _writer.Read(at, window, 0, count);
+                ResultCode result = Writer.Read(at, window, 0, count);
                 if (result != ResultCode.Ok)
                 {
                     return result;

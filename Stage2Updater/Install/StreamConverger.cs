@@ -38,7 +38,7 @@ namespace NanoBoot.Stage2Updater.Install
         }
 
         /// <summary>Bytes fetched from sources.</summary>
-        public int FetchedBytes { get; private set; }
+        public int FetchedBytes;
 
         /// <summary>Fetches and writes the image, from the first source whose image has the digest.</summary>
         /// <param name="digest">Holds the SHA-256 digest of the image.</param>

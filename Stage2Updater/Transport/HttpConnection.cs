@@ -40,7 +40,6 @@ namespace NanoBoot.Stage2Updater.Transport
         private readonly char[] _line = new char[LineCharsMax];
         private int _position;
         private int _limit;
-        private HttpUri _server;
         private bool _isKept;
         private long _windowMs;
         private int _windowBytes;
@@ -58,28 +57,25 @@ namespace NanoBoot.Stage2Updater.Transport
         }
 
         /// <summary>Status of the response.</summary>
-        public int Status { get; private set; }
+        public int Status;
 
         /// <summary>Length of the body by Content-Length, or -1 when the server does not say.</summary>
-        public long ContentLength { get; private set; }
+        public long ContentLength;
 
         /// <summary>Offset of the body within the file by Content-Range, or -1.</summary>
-        public long RangeStart { get; private set; }
+        public long RangeStart;
 
         /// <summary>Seconds that the server asks to wait (Retry-After), or 0.</summary>
-        public int RetryAfterSeconds { get; private set; }
+        public int RetryAfterSeconds;
 
         /// <summary>The entity tag, or null.</summary>
-        public string EntityTag { get; private set; }
+        public string EntityTag;
 
         /// <summary>Where a redirect leads, or null.</summary>
-        public string Location { get; private set; }
+        public string Location;
 
         /// <summary>Where the response came from, after redirects.</summary>
-        public HttpUri Source
-        {
-            get { return _server; }
-        }
+        public HttpUri Source;
 
         /// <summary>Asks for a file or a part of it, and reads the head of the response.</summary>
         /// <param name="uri">The file.</param>
@@ -258,8 +254,8 @@ namespace NanoBoot.Stage2Updater.Transport
         private ResultCode Exchange(string method, HttpUri uri, string headers, byte[] body, int bodyBytes)
         {
             Finish();
-            bool isSame = _isKept && _server.Port == uri.Port && _server.IsSecure == uri.IsSecure && _server.Host == uri.Host;
-            _server = uri;
+            bool isSame = _isKept && Source.Port == uri.Port && Source.IsSecure == uri.IsSecure && Source.Host == uri.Host;
+            Source = uri;
             byte[] head = Encoding.UTF8.GetBytes(method + uri.Path + " HTTP/1.1\r\nHost: " + uri.Host + ":" + uri.Port.ToString()
                 + "\r\nUser-Agent: nanoBoot\r\nAccept-Encoding: identity\r\n" + headers + "\r\n");
             if (isSame)

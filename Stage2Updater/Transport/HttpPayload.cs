@@ -30,7 +30,7 @@ namespace NanoBoot.Stage2Updater.Transport
         }
 
         /// <summary>Longest wait that the server asked for, in seconds; 0 when it did not.</summary>
-        public int RetryAfterSeconds { get; private set; }
+        public int RetryAfterSeconds;
 
         /// <inheritdoc/>
         public ResultCode Read(int position, int runBytes, byte[] buffer, int offset, int count)

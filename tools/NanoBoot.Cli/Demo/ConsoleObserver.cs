@@ -35,9 +35,9 @@ namespace NanoBoot.Cli.Demo
         {
             CloseBar();
             string text = EventText.Of(entry);
-            string stage = EventText.StageOf(entry.Event);
+            string speaker = EventText.SpeakerOf(entry);
             string colour = ColourOf(entry);
-            console.MarkupLineInterpolated($"[teal]{stage,-8}[/] [olive]{EventText.Of(entry.Region),-9}[/] [{colour}]{text}[/]");
+            console.MarkupLineInterpolated($"[teal]{speaker,-8}[/] [olive]{EventText.Of(entry.Region),-9}[/] [{colour}]{text}[/]");
         }
 
         public void Progress(long bytes, long totalBytes)

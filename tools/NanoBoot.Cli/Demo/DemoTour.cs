@@ -150,6 +150,8 @@ namespace NanoBoot.Cli.Demo
             BoardEnd cutEnd = Boot(LongRunMs);
             DemoAttempt atCut = Meter();
             DemoPowerCut cut = ReadCut();
+            _observer.Bench(FormattableString.Invariant(
+                $"power cut at flash operation {cut.OperationIndex}: a {cut.Operation} at 0x{cut.AddressBytes:x} of {cut.Chip}, left behind {cut.Form}"));
             Claim("the power was cut in the middle of the installation", cutEnd == BoardEnd.PowerCut && cut.Happened);
             DemoBoot between = ReadBoot();
             Claim("application 1.0 is still the confirmed one", between is { Application: "1.0", IsConfirmed: true });

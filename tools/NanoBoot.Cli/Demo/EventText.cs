@@ -16,8 +16,18 @@ namespace NanoBoot.Cli.Demo
     {
         private static readonly Dictionary<string, string> s_reasons = ReadReasons();
 
-        /// <summary>Which stage speaks.</summary>
-        public static string StageOf(BootEvent bootEvent) => (int)bootEvent >= (int)BootEvent.Stage2Started ? "stage 2" : "stage 1";
+        /// <summary>Who speaks: a stage, or the image that called into stage 1.</summary>
+        public static string SpeakerOf(TranscriptEntry entry)
+        {
+            bool isImage = entry.Event is BootEvent.ImageConfirmed or BootEvent.UpdateRequested or BootEvent.Restarting;
+            bool isStage2 = entry.Region is RegionId.Stage2A or RegionId.Stage2B;
+            if ((int)entry.Event >= (int)BootEvent.Stage2Started || (isImage && isStage2))
+            {
+                return "stage 2";
+            }
+
+            return isImage ? "app" : "stage 1";
+        }
 
         /// <summary>A slot or region, for people.</summary>
         public static string Of(RegionId region)

@@ -1,5 +1,7 @@
 // A small generator whose sequence is the same on every host and version: replays depend on it.
 
+using System;
+
 namespace NanoBoot.Emulator.Flash
 {
     /// <summary>SplitMix64: a seed in, well-mixed numbers out. Not for keys.</summary>
@@ -33,20 +35,43 @@ namespace NanoBoot.Emulator.Flash
             return (int)((Next() >> 32) * (ulong)bound >> 32);
         }
 
-        /// <summary>A byte whose bits are set with a probability of <paramref name="sixteenths"/> / 16.</summary>
-        /// <param name="sixteenths">0 to 16.</param>
-        /// <returns>The byte.</returns>
-        public byte Bits(int sixteenths)
+        /// <summary>Fills bytes whose bits are set with one of three probabilities.</summary>
+        /// <param name="destination">The bytes.</param>
+        /// <param name="density">What share of the bits is set.</param>
+        public void Fill(Span<byte> destination, BitDensity density)
         {
-            ulong random = Next();
-            int bits = 0;
-            for (int i = 0; i < 8; i++)
+            for (int i = 0; i < destination.Length; i += 8)
             {
-                bits = (bits << 1) | ((int)(random & 15) < sixteenths ? 1 : 0);
-                random >>= 4;
-            }
+                ulong bits = Next();
+                if (density == BitDensity.Few)
+                {
+                    bits &= Next() & Next() & Next();
+                }
+                else if (density == BitDensity.Most)
+                {
+                    bits |= Next() | Next() | Next();
+                }
 
-            return (byte)bits;
+                int here = Math.Min(8, destination.Length - i);
+                for (int j = 0; j < here; j++)
+                {
+                    destination[i + j] = (byte)bits;
+                    bits >>= 8;
+                }
+            }
         }
+    }
+
+    /// <summary>Shares of bits.</summary>
+    public enum BitDensity
+    {
+        /// <summary>One in sixteen.</summary>
+        Few,
+
+        /// <summary>One in two.</summary>
+        Half,
+
+        /// <summary>Fifteen in sixteen.</summary>
+        Most,
     }
 }

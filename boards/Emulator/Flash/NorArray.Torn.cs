@@ -7,6 +7,8 @@ namespace NanoBoot.Emulator.Flash
     /// <content>Torn operations.</content>
     public sealed partial class NorArray
     {
+        private byte[] _bits = Array.Empty<byte>();
+
         /// <summary>
         /// Leaves sectors as an erase does that was broken off, by whatever cause. Not an operation of its own.
         /// </summary>
@@ -28,7 +30,7 @@ namespace NanoBoot.Emulator.Flash
             }
 
             FaultRandom random = new FaultRandom(seed);
-            int density = DensityOf(ref random);
+            BitDensity density = DensityOf(ref random);
             int prefixBytes = random.Below(count + 1);
             int first = _map.IndexOf(addressBytes);
             for (int index = first; index < _map.Count && _map.StartOf(index) - addressBytes < count; index++)
@@ -40,14 +42,17 @@ namespace NanoBoot.Emulator.Flash
                 {
                     TearEraseUnstable(sector, sizeBytes, seed);
                 }
+                else if (form == TornForm.PrefixOfUnits)
+                {
+                    int erasedBytes = prefixBytes - (_map.StartOf(index) - addressBytes);
+                    sector.Data.AsSpan(0, Math.Clamp(erasedBytes, 0, sizeBytes)).Fill(ErasedValue);
+                }
                 else
                 {
-                    for (int i = 0; i < sizeBytes; i++)
+                    Span<byte> bits = RandomBits(ref random, sizeBytes, density);
+                    for (int i = 0; i < bits.Length; i++)
                     {
-                        bool isErased = form == TornForm.PrefixOfUnits && _map.StartOf(index) - addressBytes + i < prefixBytes;
-                        sector.Data[i] |= form == TornForm.PrefixOfUnits
-                            ? (isErased ? ErasedValue : (byte)0)
-                            : random.Bits(density);
+                        sector.Data[i] |= bits[i];
                     }
                 }
 
@@ -83,7 +88,7 @@ namespace NanoBoot.Emulator.Flash
             }
 
             FaultRandom random = new FaultRandom(cut.Seed);
-            int density = DensityOf(ref random);
+            BitDensity density = DensityOf(ref random);
             int units = source.Length >> _unitShift;
             int prefixBytes = random.Below(Math.Max(1, units)) << _unitShift;
             int touchedBytes = cut.Form == TornForm.PrefixOfUnits
@@ -97,6 +102,7 @@ namespace NanoBoot.Emulator.Flash
                 NorSector sector = OwnWithData(index);
                 Span<byte> cells = sector.Data.AsSpan(offset, here);
                 byte[]? flips = cut.Form == TornForm.AppliedUnstable ? new byte[here] : null;
+                Span<byte> bits = RandomBits(ref random, here, density);
                 for (int i = 0; i < here; i++)
                 {
                     int toClear = cells[i] & ~source[done + i];
@@ -107,7 +113,7 @@ namespace NanoBoot.Emulator.Flash
                     }
                     else if (!isWhole)
                     {
-                        toClear &= random.Bits(density);
+                        toClear &= bits[i];
                     }
 
                     cells[i] = (byte)(cells[i] & ~toClear);
@@ -124,10 +130,21 @@ namespace NanoBoot.Emulator.Flash
         }
 
         // Few of the bits, half of them, or nearly all: the extremes look most like "not begun" and "complete".
-        private static int DensityOf(ref FaultRandom random)
+        private static BitDensity DensityOf(ref FaultRandom random)
         {
-            int choice = random.Below(3);
-            return choice == 0 ? 1 : choice == 1 ? 8 : 15;
+            return (BitDensity)random.Below(3);
+        }
+
+        private Span<byte> RandomBits(ref FaultRandom random, int count, BitDensity density)
+        {
+            if (_bits.Length < count)
+            {
+                _bits = new byte[count];
+            }
+
+            Span<byte> bits = _bits.AsSpan(0, count);
+            random.Fill(bits, density);
+            return bits;
         }
 
         // Three readings in turn: complete, as before, a mixture. The seed says with which they begin.
@@ -149,11 +166,18 @@ namespace NanoBoot.Emulator.Flash
                     break;
 
                 default:
+                    // By place, so that a place reads the same as long as the phase lasts.
                     ulong mixture = ((ulong)sector.UnstableSeed << 32) ^ phase;
+                    ulong bits = 0;
                     for (int i = 0; i < destination.Length; i++)
                     {
-                        FaultRandom random = new FaultRandom(mixture + (ulong)(offset + i));
-                        destination[i] ^= (byte)(flips[offset + i] & (byte)random.Next());
+                        int at = offset + i;
+                        if (i == 0 || (at & 7) == 0)
+                        {
+                            bits = new FaultRandom(mixture + (ulong)(at >> 3)).Next();
+                        }
+
+                        destination[i] ^= (byte)(flips[at] & (byte)(bits >> (8 * (at & 7))));
                     }
 
                     break;

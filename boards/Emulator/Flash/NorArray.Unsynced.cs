@@ -44,7 +44,8 @@ namespace NanoBoot.Emulator.Flash
             }
 
             FaultRandom random = new FaultRandom(~(ulong)seed);
-            int keep = DensityOf(ref random);
+            BitDensity density = DensityOf(ref random);
+            int keep = density == BitDensity.Few ? 1 : density == BitDensity.Half ? 8 : 15;
             Array.Copy(_unsynced.Durable, _sectors, _sectors.Length);
             _owner = new object();
             foreach (UnsyncedOperations.Operation operation in _unsynced.Operations)

@@ -25,6 +25,9 @@ namespace NanoBoot.Bootloader.Tests.Suit
         /// <summary>Indices beyond the manifest's components that are accepted.</summary>
         public HashSet<int> Dependencies { get; } = [];
 
+        /// <summary>What else happens when a command beyond the processor's own is executed.</summary>
+        public Action<SuitProcessor>? OnExecute { get; set; }
+
         public ResultCode AcceptComponent(SuitProcessor processor, int component)
         {
             if (component >= processor.Manifest.ComponentCount)
@@ -84,6 +87,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
                 RequireOk(reader.SkipItem());
             }
 
+            OnExecute?.Invoke(processor);
             return processor.IsDryRun ? ResultCode.Ok : Answer("command " + command + " " + component, true);
         }
 

@@ -146,6 +146,8 @@ namespace NanoBoot.Tools.Tests.Cli
             StringAssert.Contains(source, "CoseAlgorithm.HssLms");
             StringAssert.Contains(source, "0x61, 0x70, 0x70, 0x6c");
             Assert.AreEqual(2, source.Split("new Authority(").Length - 1);
+            Assert.AreEqual(1, source.Split("new uint[]").Length - 1);
+            Assert.IsFalse(Succeeds("keys", "export", "author.pem=author", "--no-tables").Contains("new uint[]", StringComparison.Ordinal));
             Assert.AreEqual(source, Succeeds("keys", "export", "author.pem=author+store@application", "root=all", "--namespace", "My.Board"));
             Fails(ExitCode.Usage, "say what the key may decide", "keys", "export", "author.pem");
             Fails(ExitCode.Usage, "'fly' is no permission", "keys", "export", "author.pem=fly");

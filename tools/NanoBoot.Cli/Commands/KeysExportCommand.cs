@@ -8,6 +8,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using NanoBoot.Author;
+using NanoBoot.Author.Keys;
 using NanoBoot.Bootloader.Cose;
 
 namespace NanoBoot.Cli.Commands
@@ -26,6 +27,7 @@ namespace NanoBoot.Cli.Commands
             var csharp = new Option<bool>("--csharp") { Description = "Write C# source (the only form, and the default)." };
             var nameSpace = new Option<string>("--namespace") { Description = "Namespace of the class.", DefaultValueFactory = _ => "NanoBoot.Board" };
             var className = new Option<string>("--class") { Description = "Name of the class.", DefaultValueFactory = _ => "BoardTrust" };
+            var noTables = new Option<bool>("--no-tables") { Description = "Leave out the precomputed tables of ES256 keys: smaller, and twice as slow to verify." };
             Option<bool> force = CommonOptions.Force();
             var command = new CliCommand(
                 "export",
@@ -33,13 +35,13 @@ namespace NanoBoot.Cli.Commands
                 "nanoboot keys export --csharp author.pub.pem=author+store root.pub=all --out BoardTrust.cs",
                 "nanoboot keys export --csharp vendor.pem=author+store+apply@application operator.pem=approve --out BoardTrust.cs")
             {
-                keys, output, csharp, nameSpace, className, force,
+                keys, output, csharp, nameSpace, className, noTables, force,
             };
             return command.Runs(result =>
             {
                 TrustedKey[] trusted = [.. result.GetValue(keys)!.Select(text => TrustedKey.Parse(context, text))];
                 RequireDistinct(trusted);
-                string source = TrustSource.Write(trusted, result.GetValue(nameSpace)!, result.GetValue(className)!);
+                string source = TrustSource.Write(trusted, result.GetValue(nameSpace)!, result.GetValue(className)!, !result.GetValue(noTables));
                 if (result.GetValue(output) is string path)
                 {
                     context.WriteFile(path, Encoding.UTF8.GetBytes(source), result.GetValue(force));
@@ -154,8 +156,9 @@ namespace NanoBoot.Cli.Commands
     internal static class TrustSource
     {
         private const int BytesPerLine = 16;
+        private const int WordsPerLine = 8;
 
-        public static string Write(IReadOnlyList<TrustedKey> keys, string nameSpace, string className)
+        public static string Write(IReadOnlyList<TrustedKey> keys, string nameSpace, string className, bool hasTables)
         {
             RequireIdentifier(nameSpace.Replace(".", string.Empty, StringComparison.Ordinal), "--namespace");
             RequireIdentifier(className, "--class");
@@ -179,7 +182,7 @@ namespace NanoBoot.Cli.Commands
                 """);
             foreach (TrustedKey key in keys)
             {
-                WriteKey(source, key);
+                WriteKey(source, key, hasTables && key.Kind == KeyKind.Es256);
             }
 
             source.Append("""
@@ -192,7 +195,7 @@ namespace NanoBoot.Cli.Commands
             return source.ToString().ReplaceLineEndings("\n");
         }
 
-        private static void WriteKey(StringBuilder source, TrustedKey key)
+        private static void WriteKey(StringBuilder source, TrustedKey key, bool hasTable)
         {
             string permissions = string.Join(" | ", TrustedKey.Format(key.Permissions).Split('+').Select(name => $"Permissions.{char.ToUpperInvariant(name[0])}{name[1..]}"));
             string algorithm = key.Kind == KeyKind.HssLms ? "HssLms" : "Es256";
@@ -211,15 +214,27 @@ namespace NanoBoot.Cli.Commands
                 WriteBytes(source, Encoding.UTF8.GetBytes(key.Component), ",\n");
             }
 
-            source.Append("                    null),\n");
+            if (hasTable)
+            {
+                WriteArray(source, "uint", P256Table.Build(key.PublicKey).Select(value => $"0x{value:x8}"), WordsPerLine, "),\n");
+            }
+            else
+            {
+                source.Append("                    null),\n");
+            }
         }
 
         private static void WriteBytes(StringBuilder source, byte[] bytes, string end)
         {
-            source.Append("                    new byte[]\n                    {\n");
-            foreach (byte[] line in bytes.Chunk(BytesPerLine))
+            WriteArray(source, "byte", bytes.Select(value => $"0x{value:x2}"), BytesPerLine, end);
+        }
+
+        private static void WriteArray(StringBuilder source, string type, IEnumerable<string> values, int perLine, string end)
+        {
+            source.Append(CultureInfo.InvariantCulture, $"                    new {type}[]\n                    {{\n");
+            foreach (string[] line in values.Chunk(perLine))
             {
-                source.Append("                        ").AppendJoin(", ", line.Select(value => $"0x{value:x2}")).Append(",\n");
+                source.Append("                        ").AppendJoin(", ", line).Append(",\n");
             }
 
             source.Append("                    }").Append(end);

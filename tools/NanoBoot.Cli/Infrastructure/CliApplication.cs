@@ -74,6 +74,7 @@ namespace NanoBoot.Cli
         {
             yield return KeysCommand.Create(context);
             yield return DemoCommand.Create(context);
+            yield return BundleCommand.Create(context);
         }
 
         private static int Report(CliContext context, Exception exception)

@@ -1,0 +1,24 @@
+// Two ways to the same measurements: a quick table (the default), and BenchmarkDotNet.
+
+using System;
+using System.Linq;
+using BenchmarkDotNet.Running;
+
+namespace NanoBoot.Benchmarks
+{
+    internal static class Program
+    {
+        private static int Main(string[] arguments)
+        {
+            if (arguments.Length > 0 && arguments[0] == "bdn")
+            {
+                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments.Skip(1).ToArray());
+                return 0;
+            }
+
+            QuickTable table = new QuickTable(arguments.Length > 0 ? arguments[0] : string.Empty);
+            FlashBenchmarks.AddTo(table);
+            return table.Print();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Text;
+
+namespace NanoBoot.Tools.Tests.Author
+{
+    /// <summary>Makes nanoFramework .pe files with a header, references, names and good checksums, and no code.</summary>
+    internal static class PeFile
+    {
+        private const int HeaderBytes = 124;
+
+        public static byte[] Make(string name, Version version, (string Name, Version Version)[] references, uint nativeChecksum = 0, int codeBytes = 200)
+        {
+            var strings = new List<byte> { 0 };
+            int Add(string text)
+            {
+                if (text == "mscorlib")
+                {
+                    return 0xFFFF - 0x32D;
+                }
+
+                int index = strings.Count;
+                strings.AddRange(Encoding.UTF8.GetBytes(text));
+                strings.Add(0);
+                return index;
+            }
+
+            byte[] table = new byte[12 * references.Length];
+            for (int index = 0; index < references.Length; index++)
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(table.AsSpan(12 * index), (ushort)Add(references[index].Name));
+                WriteVersion(table.AsSpan((12 * index) + 4), references[index].Version);
+            }
+
+            int nameIndex = Add(name);
+            while (strings.Count % 4 != 0)
+            {
+                strings.Add(0);
+            }
+
+            int stringsStart = HeaderBytes + table.Length;
+            int end = stringsStart + strings.Count + codeBytes;
+            byte[] image = new byte[end];
+            "NFMRK1\0\0"u8.CopyTo(image);
+            BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(20), nativeChecksum);
+            WriteVersion(image.AsSpan(28), version);
+            BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(36), (ushort)nameIndex);
+            BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(38), 1);
+            for (int tableIndex = 0; tableIndex < 16; tableIndex++)
+            {
+                int start = tableIndex == 0 ? HeaderBytes : tableIndex <= 11 ? stringsStart : tableIndex <= 14 ? stringsStart + strings.Count : end;
+                BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(40 + (4 * tableIndex)), start);
+            }
+
+            table.CopyTo(image, HeaderBytes);
+            strings.CopyTo(image, stringsStart);
+            new Random(codeBytes).NextBytes(image.AsSpan(stringsStart + strings.Count));
+            BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(12), Crc(image.AsSpan(HeaderBytes)));
+            BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(8), Crc(image.AsSpan(0, HeaderBytes)));
+            return image;
+        }
+
+        private static void WriteVersion(Span<byte> target, Version version)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(target, (ushort)version.Major);
+            BinaryPrimitives.WriteUInt16LittleEndian(target[2..], (ushort)version.Minor);
+            BinaryPrimitives.WriteUInt16LittleEndian(target[4..], (ushort)Math.Max(0, version.Build));
+            BinaryPrimitives.WriteUInt16LittleEndian(target[6..], (ushort)Math.Max(0, version.Revision));
+        }
+
+        private static uint Crc(ReadOnlySpan<byte> bytes)
+        {
+            uint crc = 0;
+            foreach (byte value in bytes)
+            {
+                uint current = (crc >> 24) ^ value;
+                uint entry = current << 24;
+                for (int bit = 0; bit < 8; bit++)
+                {
+                    entry = (entry & 0x80000000) != 0 ? (entry << 1) ^ 0x04C11DB7 : entry << 1;
+                }
+
+                crc = entry ^ (crc << 8);
+            }
+
+            return crc;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// nanoboot bundle: looks into payloads, and makes them of assemblies.
+
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using System.Text.Json.Nodes;
+using NanoBoot.Author;
+
+namespace NanoBoot.Cli.Commands
+{
+    /// <summary><c>nanoboot bundle</c>.</summary>
+    internal static class BundleCommand
+    {
+        private const int DefaultHeapBytes = 80 * 1024;
+
+        public static Command Create(CliContext context)
+        {
+            var command = new CliCommand("bundle", "Looks into payloads, and makes them of assemblies.");
+            command.Subcommands.Add(CreateInspect(context));
+            command.Subcommands.Add(CreateMake(context));
+            return command;
+        }
+
+        private static CliCommand CreateInspect(CliContext context)
+        {
+            var files = new Argument<string[]>("FILE")
+            {
+                Description = "A bundle, a deployment image, .pe files, .NET assemblies, an MCUboot image, or an encrypted payload.",
+                Arity = ArgumentArity.OneOrMore,
+            };
+            Option<string[]> resident = Resident();
+            var manifest = new Option<string?>("--manifest") { Description = "The manifest of an encrypted payload.", HelpName = "FILE" };
+            var key = new Option<string?>("--key") { Description = "The key that decrypts it: a kek, or the private key of the recipient.", HelpName = "FILE" };
+            Option<string> passphraseFile = CommonOptions.PassphraseFile();
+            Option<bool> json = CommonOptions.Json();
+            var command = new CliCommand(
+                "inspect",
+                "Shows what is in a payload: assemblies, versions, references, sizes, the order to load them, what is missing.",
+                "nanoboot bundle inspect application.bin",
+                "nanoboot bundle inspect App.pe Library.pe --resident mscorlib.pe --json",
+                "nanoboot bundle inspect payload.bin --manifest application.suit --key fleet.kek")
+            {
+                files, resident, manifest, key, passphraseFile, json,
+            };
+            return command.Runs(result =>
+            {
+                var inspection = new BundleInspection(ReadAssemblies(context, result.GetValue(resident) ?? []));
+                foreach (string file in result.GetValue(files)!)
+                {
+                    byte[] content = context.ReadFile(file, "payload");
+                    if (result.GetValue(manifest) is string manifestFile && result.GetValue(key) is string keyFile)
+                    {
+                        content = EncryptedPayloads.Decrypt(context, content, manifestFile, keyFile, result.GetValue(passphraseFile));
+                    }
+
+                    inspection.Add(file, content);
+                }
+
+                JsonObject facts = inspection.ToJson();
+                if (result.GetValue(json))
+                {
+                    context.WriteJson(facts);
+                }
+                else
+                {
+                    inspection.Print(context.Out);
+                }
+
+                return inspection.IsUsable ? ExitCode.Ok : ExitCode.Refused;
+            });
+        }
+
+        private static CliCommand CreateMake(CliContext context)
+        {
+            var output = new Argument<string>("OUT") { Description = "The payload to write." };
+            var files = new Argument<string[]>("FILE") { Description = "The assemblies, in any order.", Arity = ArgumentArity.OneOrMore };
+            Option<string[]> resident = Resident();
+            var heap = new Option<int>("--heap")
+            {
+                Description = "Managed heap of the board in bytes; the estimate of what the bundle takes must be below.",
+                DefaultValueFactory = _ => DefaultHeapBytes,
+            };
+            Option<bool> force = CommonOptions.Force();
+            Option<bool> json = CommonOptions.Json();
+            var command = new CliCommand(
+                "make",
+                "Makes a payload of assemblies: puts them in order, and checks that the device can load them.",
+                "nanoboot bundle make application.bin App.pe Library.pe --resident mscorlib.pe",
+                "nanoboot bundle make application.bin App.dll Library.dll")
+            {
+                output, files, resident, heap, force, json,
+            };
+            return command.Runs(result =>
+            {
+                string path = result.GetValue(output)!;
+                string[] residentFiles = result.GetValue(resident) ?? [];
+                var inspection = new BundleInspection(ReadAssemblies(context, residentFiles));
+                foreach (string file in result.GetValue(files)!)
+                {
+                    inspection.Add(file, context.ReadFile(file, "assembly"));
+                }
+
+                inspection.RequireUsable(residentFiles.Length != 0, result.GetValue(heap));
+                byte[] bundle = Bundle.Concatenate(inspection.InOrder());
+                context.WriteFile(path, bundle, result.GetValue(force));
+                if (result.GetValue(json))
+                {
+                    JsonObject facts = inspection.ToJson();
+                    facts["written"] = path;
+                    facts["bytes"] = bundle.Length;
+                    context.WriteJson(facts);
+                }
+                else
+                {
+                    inspection.Print(context.Out);
+                    context.Out.WriteLine($"Written: {path}, {bundle.Length} bytes, {Chunker.Cut(bundle).Count} chunks");
+                }
+
+                return ExitCode.Ok;
+            });
+        }
+
+        private static Option<string[]> Resident() => new("--resident", "-r")
+        {
+            Description = "Assemblies that are deployed with stage 1 (.pe files or whole deployment images).",
+            HelpName = "FILE",
+            AllowMultipleArgumentsPerToken = true,
+        };
+
+        private static List<AssemblyDescription> ReadAssemblies(CliContext context, string[] files)
+        {
+            var assemblies = new List<AssemblyDescription>();
+            foreach (string file in files)
+            {
+                byte[] content = context.ReadFile(file, "assembly");
+                var parts = Bundle.Split(content);
+                if (parts.Count == 0)
+                {
+                    throw new CliException(ExitCode.BadInput, $"{file}: no assemblies in it; give .pe files with --resident.");
+                }
+
+                assemblies.AddRange(parts.Select(part => AssemblyDescription.Read(content.AsSpan(part.OffsetBytes, part.LengthBytes))));
+            }
+
+            return assemblies;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// Encrypts for, and decrypts as, the recipients that key files stand for.
+
+using System.Collections.Generic;
+using System.Linq;
+using System.Security.Cryptography;
+using NanoBoot.Author;
+
+namespace NanoBoot.Cli
+{
+    internal static class EncryptedPayloads
+    {
+        /// <summary>The recipient that a key file stands for: a kek, or a P-256 key.</summary>
+        public static PayloadRecipient OpenRecipient(CliContext context, string path, string? passphraseFile)
+        {
+            KeyFile file = KeyLoader.Read(context, path);
+            switch (file.Kind)
+            {
+                case KeyKind.Kek:
+                    return new KeyWrapRecipient(file.OpenSecret(KeyLoader.Passphrase(context, file, passphraseFile)), file.KeyId);
+                case KeyKind.Es256 when file.IsPublic:
+                    byte[] publicKey = file.ReadPublicKey()!;
+                    return EcdhRecipient.FromPublicKey(publicKey, SigningKey.DefaultKeyId(publicKey));
+                case KeyKind.Es256:
+                    using (var key = (EcdsaSigningKey)file.OpenSigningKey(KeyLoader.Passphrase(context, file, passphraseFile), null))
+                    using (ECDsa ecdsa = ECDsa.Create())
+                    {
+                        ecdsa.ImportFromPem(key.ExportPem());
+                        return new EcdhRecipient(ecdsa.ExportParameters(includePrivateParameters: true), key.KeyId);
+                    }
+
+                default:
+                    throw new CliException(ExitCode.Key, $"{path}: payloads are encrypted for a kek or for a P-256 key.");
+            }
+        }
+
+        /// <summary>Decrypts a payload by what its manifest says about it.</summary>
+        public static byte[] Decrypt(CliContext context, byte[] payload, string manifestFile, string keyFile, string? passphraseFile)
+        {
+            Envelope envelope = Envelope.Parse(context.ReadFile(manifestFile, "manifest"));
+            byte[] info = FindEncryptionInfo(envelope).FirstOrDefault()
+                ?? throw new CliException(ExitCode.BadInput, $"{manifestFile}: says nothing about encryption; the payload is plain.");
+            return PayloadEncryption.Decrypt(payload, info, OpenRecipient(context, keyFile, passphraseFile));
+        }
+
+        /// <summary>Every encryption-info that the sequences of a manifest set.</summary>
+        private static IEnumerable<byte[]> FindEncryptionInfo(Envelope envelope)
+        {
+            CborNode manifest = CborNode.Parse(envelope.Manifest);
+            IEnumerable<byte[]> sequences = manifest.Entries.Select(entry => entry.Value).Where(value => value.Kind == CborKind.Bytes)
+                .Select(value => value.Bytes).Concat(envelope.SeverableElements.Values);
+            return sequences.SelectMany(sequence => FindIn(sequence));
+        }
+
+        private static IEnumerable<byte[]> FindIn(byte[] encoded)
+        {
+            CborNode sequence;
+            try
+            {
+                sequence = CborNode.Parse(encoded);
+            }
+            catch (CborException)
+            {
+                yield break;
+            }
+
+            if (sequence.Kind != CborKind.Array)
+            {
+                yield break;
+            }
+
+            for (int index = 0; index + 1 < sequence.Items.Count; index += 2)
+            {
+                CborNode argument = sequence.Items[index + 1];
+                if (argument.Kind == CborKind.Map && argument.Find((long)SuitParameter.EncryptionInfo) is { Kind: CborKind.Bytes } info)
+                {
+                    yield return info.Bytes;
+                }
+
+                IEnumerable<byte[]> nested = argument.Kind == CborKind.Array
+                    ? argument.Items.Where(item => item.Kind == CborKind.Bytes).Select(item => item.Bytes)
+                    : argument.Kind == CborKind.Bytes ? [argument.Bytes] : [];
+                foreach (byte[] found in nested.SelectMany(FindIn))
+                {
+                    yield return found;
+                }
+            }
+        }
+    }
+}

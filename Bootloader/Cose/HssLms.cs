@@ -39,28 +39,34 @@ namespace NanoBoot.Bootloader.Cose
         // A level's signature: q, one-time type, C, digits' values, LMS type, path.
         private const int RandomizerOffset = 8;
 
-        // What every hash begins with: I, q or node number, two equal bytes of domain separation.
+        // The buffer: I, q or node number, two equal bytes of domain separation, then what is hashed after them:
+        // two nodes side by side, or the digest with its checksum, and the end of a chain.
         private const int NumberOffset = IdentifierBytes;
         private const int DomainOffset = NumberOffset + 4;
         private const int PrefixBytes = DomainOffset + 2;
         private const int PrefixWords = DomainOffset / 4;
+        private const int ChecksumBytes = 2;
+        private const int ChainOffset = PrefixBytes + LongNodeBytes + ChecksumBytes;
+        private const int BufferBytes = ChainOffset + LongNodeBytes;
         private const byte DomainPublicKey = 0x80;
         private const byte DomainMessage = 0x81;
         private const byte DomainLeaf = 0x82;
         private const byte DomainInner = 0x83;
 
+        // How many digits the checksum has (RFC 8554 appendix B), for digits of 1, 2, 4 and 8 bits from the right;
+        // short nodes need one digit of one bit less.
+        private const int ChecksumDigits = 0x2359;
+
         private readonly Sha256 _hash = new Sha256();
         private readonly uint[] _block = new uint[Sha256.BlockWords];
         private readonly uint[] _chain = new uint[Sha256.StateWords];
-        private readonly byte[] _prefix = new byte[PrefixBytes];
-        private readonly byte[] _node = new byte[Sha256.DigestBytes];
+        private readonly byte[] _buffer = new byte[BufferBytes];
 
-        // Parameters of the level at hand: bytes of a node, height, bits of a digit, digits, checksum.
+        // Parameters of the level at hand: bytes of a node, height, bits of a digit, digits.
         private int _nodeBytes;
         private int _height;
         private int _digitBits;
         private int _digits;
-        private int _checksumBits;
 
         private HssLms()
         {
@@ -99,38 +105,46 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.SignatureMalformed;
             }
 
+            offset += LevelsBytes;
             byte[] key = publicKey;
             int keyOffset = LevelsBytes;
-            offset += LevelsBytes;
             int difference = 0;
             uint verified = 0;
             while (verified < levels)
             {
-                int signatureEnd = lms.CheckForm(key, keyOffset, signature, offset, end);
-                if (signatureEnd == 0)
+                int next = lms.EndOfSignature(key, keyOffset, signature, offset, end);
+                if (next < 0)
                 {
                     return ResultCode.SignatureMalformed;
                 }
 
-                // What a level signs is the key of the next one; the last level signs the message.
-                int nextOffset = signatureEnd;
+                int signatureEnd = next;
                 if (verified + 1 == levels)
                 {
                     lms.ComputeRoot(key, keyOffset, message, messageOffset, messageCount, signature, offset);
                 }
                 else
                 {
-                    nextOffset = lms.KeyEnd(signature, signatureEnd, end);
-                    lms.ComputeRoot(key, keyOffset, signature, signatureEnd, nextOffset - signatureEnd, signature, offset);
+                    // What this level signs is the key of the next one.
+                    next = lms.ReadKey(signature, signatureEnd, end);
+                    if (next < 0)
+                    {
+                        return ResultCode.SignatureMalformed;
+                    }
+
+                    lms.ReadKey(key, keyOffset, next);
+                    lms.ComputeRoot(key, keyOffset, signature, signatureEnd, next - signatureEnd, signature, offset);
                 }
 
+                // The root is the right one of two nodes, for its number is 1.
+                int nodeBytes = lms._nodeBytes;
                 keyOffset += RootOffset;
-                for (int i = 0; i < lms._nodeBytes; i++)
+                for (int i = 0; i < nodeBytes; i++)
                 {
-                    difference |= lms._node[i] ^ key[keyOffset + i];
+                    difference |= lms._buffer[PrefixBytes + nodeBytes + i] ^ key[keyOffset + i];
                 }
 
-                if (!ConstantTime.AreEqual(lms._node, 0, key, keyOffset, lms._nodeBytes))
+                if (!ConstantTime.AreEqual(lms._buffer, PrefixBytes + nodeBytes, key, keyOffset, nodeBytes))
                 {
                     return ResultCode.SignatureInvalid;
                 }
@@ -138,11 +152,10 @@ namespace NanoBoot.Bootloader.Cose
                 verified++;
                 key = signature;
                 keyOffset = signatureEnd;
-                offset = nextOffset;
-                if (verified < levels && lms.ReadKey(key, keyOffset, end) != nextOffset)
-                {
-                    return ResultCode.SignatureMalformed;
-                }
+                offset = next;
+
+                // Its parameters; beyond the last level there is no key, and none is taken.
+                lms.ReadKey(key, keyOffset, offset);
             }
 
             if (offset != end)
@@ -156,174 +169,155 @@ namespace NanoBoot.Bootloader.Cose
         /// <summary>Takes over the parameters of a level's key; gives the offset of its end, or -1 for no valid key.</summary>
         private int ReadKey(byte[] key, int offset, int end)
         {
-            if (end - offset < RootOffset)
+            if (end - offset < RootOffset + ShortNodeBytes)
             {
                 return -1;
             }
 
-            uint lmsType = ReadUInt32(key, offset) - FirstLmsType;
-            uint otsType = ReadUInt32(key, offset + TypeBytes) - FirstOtsType;
-            if (lmsType >= 2 * HeightCount || otsType >= 2 * WidthCount || lmsType / HeightCount != otsType / WidthCount)
+            uint height = ReadUInt32(key, offset) - FirstLmsType;
+            uint width = ReadUInt32(key, offset + TypeBytes) - FirstOtsType;
+            int nodeBytes = LongNodeBytes;
+            int checksumDigits = ChecksumDigits;
+            if (height >= HeightCount && width >= WidthCount)
+            {
+                height -= HeightCount;
+                width -= WidthCount;
+                nodeBytes = ShortNodeBytes;
+                checksumDigits--;
+            }
+
+            if (height >= HeightCount || width >= WidthCount)
             {
                 return -1;
             }
 
-            bool isLong = lmsType < HeightCount;
-            _nodeBytes = isLong ? LongNodeBytes : ShortNodeBytes;
-            _height = (int)(lmsType % HeightCount + 1) * HeightStep;
-            _digitBits = 1 << (int)(otsType % WidthCount);
-
-            // The digits of the checksum: 8 or 9, 5, 3, 2 (RFC 8554 appendix B).
-            int checksumDigits = _digitBits == 8 ? 2 : _digitBits == 4 ? 3 : _digitBits == 2 ? 5 : isLong ? 9 : 8;
-            _checksumBits = checksumDigits * _digitBits;
-            _digits = _nodeBytes * 8 / _digitBits + checksumDigits;
-            int keyEnd = offset + RootOffset + _nodeBytes;
-            return keyEnd > end ? -1 : keyEnd;
+            _nodeBytes = nodeBytes;
+            _height = (int)(height + 1) * HeightStep;
+            _digitBits = 1 << (int)width;
+            _digits = nodeBytes * 8 / _digitBits + ((checksumDigits >> (int)(4 * width)) & 15);
+            offset += RootOffset + nodeBytes;
+            return offset > end ? -1 : offset;
         }
 
-        /// <summary>Checks types, leaf number and length of a level's signature; gives the offset of its end, or 0.</summary>
-        private int CheckForm(byte[] key, int keyOffset, byte[] signature, int offset, int end)
+        /// <summary>Checks types, leaf number and length of a level's signature; gives the offset of its end, or -1.</summary>
+        private int EndOfSignature(byte[] key, int keyOffset, byte[] signature, int offset, int end)
         {
-            int typeOffset = RandomizerOffset + (1 + _digits) * _nodeBytes;
-            int bytes = typeOffset + TypeBytes + _height * _nodeBytes;
-            if (end - offset < bytes
+            int typeOffset = offset + RandomizerOffset + (1 + _digits) * _nodeBytes;
+            int signatureEnd = typeOffset + TypeBytes + _height * _nodeBytes;
+            return signatureEnd > end
                 || ReadUInt32(signature, offset) >> _height != 0
                 || ReadUInt32(signature, offset + TypeBytes) != ReadUInt32(key, keyOffset + TypeBytes)
-                || ReadUInt32(signature, offset + typeOffset) != ReadUInt32(key, keyOffset))
-            {
-                return 0;
-            }
-
-            return offset + bytes;
+                || ReadUInt32(signature, typeOffset) != ReadUInt32(key, keyOffset)
+                ? -1
+                : signatureEnd;
         }
 
-        /// <summary>Computes the root that a level's signature leads to, into the first bytes of _node.</summary>
-        private void ComputeRoot(byte[] key, int keyOffset, byte[] message, int messageOffset, int messageCount, byte[] signature, int offset)
+        /// <summary>Computes the root that a level's signature leads to; it is the right one of the buffer's nodes.</summary>
+        private void ComputeRoot(
+            byte[] key, int keyOffset, byte[] message, int messageOffset, int messageCount, byte[] signature, int offset)
         {
             Sha256 hash = _hash;
-            byte[] node = _node;
+            byte[] buffer = _buffer;
             int nodeBytes = _nodeBytes;
-            Array.Copy(key, keyOffset + IdentifierOffset, _prefix, 0, IdentifierBytes);
-            Array.Copy(signature, offset, _prefix, NumberOffset, DomainOffset - NumberOffset);
-            uint number = (1u << _height) + ReadUInt32(signature, offset);
+            uint number = ReadUInt32(signature, offset);
+            Array.Copy(key, keyOffset + IdentifierOffset, buffer, 0, IdentifierBytes);
 
-            Begin(DomainMessage);
+            Begin(DomainMessage, number, 0);
             hash.Update(signature, offset + RandomizerOffset, nodeBytes);
             hash.Update(message, messageOffset, messageCount);
-            hash.Finish(node, 0);
+            hash.Finish(buffer, PrefixBytes);
             offset += RandomizerOffset + nodeBytes;
-            Begin(DomainPublicKey);
-            FinishChains(signature, offset);
-            hash.Finish(node, 0);
+            Begin(DomainPublicKey, number, 0);
+            HashChains(signature, offset);
+            hash.Finish(buffer, PrefixBytes);
             offset += _digits * nodeBytes + TypeBytes;
 
-            // From the leaf to the root; an odd node stands to the right of its sibling.
-            SetNumber(number);
-            Begin(DomainLeaf);
-            hash.Update(node, 0, nodeBytes);
-            hash.Finish(node, 0);
-            for (int level = _height; level > 0; level--)
+            // From the leaf to the root. An odd node stands to the right of its sibling.
+            number += 1u << _height;
+            Begin(DomainLeaf, number, nodeBytes);
+            while (true)
             {
-                SetNumber(number >> 1);
-                Begin(DomainInner);
-                if ((number & 1) == 0)
-                {
-                    hash.Update(node, 0, nodeBytes);
-                }
-
-                hash.Update(signature, offset, nodeBytes);
-                if ((number & 1) != 0)
-                {
-                    hash.Update(node, 0, nodeBytes);
-                }
-
-                hash.Finish(node, 0);
-                offset += nodeBytes;
+                bool isRight = (number & 1) != 0;
+                hash.Finish(buffer, isRight ? PrefixBytes + nodeBytes : PrefixBytes);
                 number >>= 1;
+                if (number == 0)
+                {
+                    break;
+                }
+
+                Array.Copy(signature, offset, buffer, isRight ? PrefixBytes : PrefixBytes + nodeBytes, nodeBytes);
+                offset += nodeBytes;
+                Begin(DomainInner, number, 2 * nodeBytes);
             }
         }
 
-        /// <summary>Completes the hash chains of the digest in _node, and hashes their ends.</summary>
-        private void FinishChains(byte[] signature, int offset)
+        /// <summary>Hashes the ends of the chains that belong to the digest in the buffer.</summary>
+        private void HashChains(byte[] signature, int offset)
         {
-            byte[] node = _node;
+            byte[] buffer = _buffer;
             uint[] block = _block;
             uint[] chain = _chain;
             int nodeBytes = _nodeBytes;
             int nodeWords = nodeBytes / 4;
             int digitBits = _digitBits;
             int lastStep = (1 << digitBits) - 1;
-            int digits = _digits;
-            byte[] digest = new byte[nodeBytes + 2];
-            Array.Copy(node, 0, digest, 0, nodeBytes);
+            int digestBits = nodeBytes * 8;
+            int allBits = _digits * digitBits;
+            int checksum = 0;
 
-            Sha256.BytesToWords(_prefix, 0, block, PrefixWords);
+            Sha256.BytesToWords(buffer, 0, block, PrefixWords);
             Array.Clear(block, PrefixWords, Sha256.BlockWords - PrefixWords);
             block[Sha256.BlockWords - 1] = (uint)(DomainOffset + 3 + nodeBytes) * 8;
-            int checksum = 0;
-            int digestDigits = nodeBytes * 8 / digitBits;
-            for (int i = 0; i < digits; i++)
+            uint prefix = 0;
+            for (int bit = 0; bit < allBits; bit += digitBits)
             {
-                if (i == digestDigits)
+                if (bit == digestBits)
                 {
                     // The checksum follows the digest, at the upper end of two bytes.
-                    checksum <<= 16 - _checksumBits;
-                    digest[nodeBytes] = (byte)(checksum >> 8);
-                    digest[nodeBytes + 1] = (byte)checksum;
+                    checksum <<= 16 + digestBits - allBits;
+                    buffer[PrefixBytes + nodeBytes] = (byte)(checksum >> 8);
+                    buffer[PrefixBytes + nodeBytes + 1] = (byte)checksum;
                 }
 
-                int bit = i * digitBits;
-                int digit = (digest[bit >> 3] >> (8 - digitBits - (bit & 7))) & lastStep;
+                int digit = (buffer[PrefixBytes + (bit >> 3)] >> (8 - digitBits - (bit & 7))) & lastStep;
                 checksum += lastStep - digit;
-
                 Sha256.BytesToWords(signature, offset, chain, nodeWords);
-                while (digit < lastStep)
+                for (; digit < lastStep; digit++)
                 {
-                    uint carry = ((uint)i << 16) | ((uint)digit << 8);
-                    for (int k = 0; k < nodeWords; k++)
+                    uint carry = prefix | ((uint)digit << 8);
+                    for (int i = 0; i < nodeWords; i++)
                     {
-                        uint word = chain[k];
-                        block[PrefixWords + k] = carry | (word >> 24);
+                        uint word = chain[i];
+                        block[PrefixWords + i] = carry | (word >> 24);
                         carry = word << 8;
                     }
 
                     block[PrefixWords + nodeWords] = carry | 0x80;
                     Sha256.Compress(null, block, chain);
-                    digit++;
                 }
 
-                Sha256.WordsToBytes(chain, nodeWords, node, 0);
-                _hash.Update(node, 0, nodeBytes);
+                Sha256.WordsToBytes(chain, nodeWords, buffer, ChainOffset);
+                _hash.Update(buffer, ChainOffset, nodeBytes);
                 offset += nodeBytes;
+                prefix += 1 << 16;
             }
         }
 
-        private void Begin(byte domain)
+        /// <summary>Begins a hash with the prefix and the given number of bytes that stand after it in the buffer.</summary>
+        private void Begin(byte domain, uint number, int count)
         {
-            _prefix[DomainOffset] = domain;
-            _prefix[DomainOffset + 1] = domain;
-            _hash.Update(_prefix, 0, PrefixBytes);
-        }
-
-        private void SetNumber(uint number)
-        {
+            byte[] buffer = _buffer;
             _block[0] = number;
-            Sha256.WordsToBytes(_block, 1, _prefix, NumberOffset);
+            Sha256.WordsToBytes(_block, 1, buffer, NumberOffset);
+            buffer[DomainOffset] = domain;
+            buffer[DomainOffset + 1] = domain;
+            _hash.Update(buffer, 0, PrefixBytes + count);
         }
 
         private uint ReadUInt32(byte[] bytes, int offset)
         {
             Sha256.BytesToWords(bytes, offset, _block, 1);
             return _block[0];
-        }
-
-        /// <summary>The end of the key that starts at an offset, as its type has it; not beyond what is left.</summary>
-        private int KeyEnd(byte[] bytes, int offset, int end)
-        {
-            int keyEnd = end - offset < TypeBytes
-                ? end
-                : offset + RootOffset + (ReadUInt32(bytes, offset) < FirstLmsType + HeightCount ? LongNodeBytes : ShortNodeBytes);
-            return keyEnd < end ? keyEnd : end;
         }
     }
 }

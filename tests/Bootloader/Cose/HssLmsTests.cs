@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Text.Json;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using NanoBoot.Author;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Tests.Shared;
@@ -105,6 +107,32 @@ namespace NanoBoot.Bootloader.Tests.Cose
         }
 
         [TestMethod]
+        [DataRow(1, 32)]
+        [DataRow(2, 32)]
+        [DataRow(4, 32)]
+        [DataRow(8, 32)]
+        [DataRow(1, 24)]
+        [DataRow(2, 24)]
+        [DataRow(4, 24)]
+        [DataRow(8, 24)]
+        public void Verify_EveryDigitWidth_AcceptsWhatTheSignerMakes(int width, int hashBytes)
+        {
+            AssertSignatures(new LmsParameters(5, width, hashBytes));
+        }
+
+        [TestMethod]
+        public void Verify_LevelsOfDifferentParameters_AcceptsWhatTheSignerMakes()
+        {
+            AssertSignatures(new LmsParameters(5, 4, 32), new LmsParameters(5, 2, 24), new LmsParameters(10, 4, 24), new LmsParameters(5, 8, 32));
+        }
+
+        [TestMethod]
+        public void Verify_TallTree_AcceptsWhatTheSignerMakes()
+        {
+            AssertSignatures(new LmsParameters(10, 2, 32));
+        }
+
+        [TestMethod]
         public void Verify_SignatureInsideAnArray_UsesOffsetsOnly()
         {
             byte[] key = Key("rfc8554-tc1");
@@ -146,6 +174,33 @@ namespace NanoBoot.Bootloader.Tests.Cose
             foreach (byte type in new byte[] { 0, 5, 8, 9, 255 })
             {
                 AssertKeyInvalid(key, 11, type, message, signature);
+            }
+        }
+
+        private static void AssertSignatures(params LmsParameters[] levels)
+        {
+            byte[] seed = new byte[HssKey.SeedBytes];
+            new Random(levels.Length).NextBytes(seed);
+            HssKey key = HssKey.Create(levels, seed);
+            string folder = Directory.CreateTempSubdirectory("nanoboot-lms").FullName;
+            try
+            {
+                string statePath = Path.Combine(folder, "state");
+                HssSigningKey.CreateState(key, statePath);
+                HssSigningKey signer = new HssSigningKey(key, statePath);
+                for (int i = 0; i < 5; i++)
+                {
+                    byte[] message = new byte[i * 40];
+                    new Random(i).NextBytes(message);
+                    byte[] signature = signer.Sign(message);
+                    Assert.AreEqual(ResultCode.Ok, Verify(key.PublicKey, message, signature), "signature " + i);
+                    signature[^1] ^= 1;
+                    Assert.AreEqual(ResultCode.SignatureInvalid, Verify(key.PublicKey, message, signature), "signature " + i);
+                }
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
             }
         }
 

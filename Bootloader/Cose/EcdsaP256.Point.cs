@@ -77,7 +77,11 @@ namespace NanoBoot.Bootloader.Cose
                 }
                 else if (digits[i] != 0)
                 {
-                    AddMultiple(digits[i]);
+                    int digit = digits[i];
+                    int index = ((digit < 0 ? -digit : digit) >> 1) * MultipleLength;
+                    long[] y = _multiples[index + 1], signedY = _numbers[PointY];
+                    Add(signedY, y, digit < 0 ? -2 : 0, y);
+                    AddToSum(_multiples[index], signedY);
                 }
             }
         }
@@ -109,21 +113,6 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             return digits;
-        }
-
-        private void AddMultiple(int digit)
-        {
-            int sign = 0;
-            if (digit < 0)
-            {
-                digit = -digit;
-                sign = -2;
-            }
-
-            int index = (digit >> 1) * MultipleLength;
-            long[] y = _multiples[index + 1], signedY = _numbers[PointY];
-            Add(signedY, y, sign, y);
-            AddToSum(_multiples[index], signedY);
         }
 
         /// <summary>Makes 3, 5 and 7 times the key, affine; the sum is infinite before and after.</summary>

@@ -99,20 +99,24 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.KeyInvalid;
             }
 
-            int end = offset + count;
             if (count < LevelsBytes || lms.ReadUInt32(signature, offset) != levels - 1)
             {
                 return ResultCode.SignatureMalformed;
             }
 
-            offset += LevelsBytes;
-            byte[] key = publicKey;
+            return lms.VerifyLevels(
+                publicKey, levels, message, messageOffset, messageCount, signature, offset + LevelsBytes, offset + count);
+        }
+
+        private ResultCode VerifyLevels(
+            byte[] key, uint levels, byte[] message, int messageOffset, int messageCount, byte[] signature, int offset, int end)
+        {
             int keyOffset = LevelsBytes;
             int difference = 0;
             uint verified = 0;
             while (verified < levels)
             {
-                int next = lms.EndOfSignature(key, keyOffset, signature, offset, end);
+                int next = EndOfSignature(key, keyOffset, signature, offset, end);
                 if (next < 0)
                 {
                     return ResultCode.SignatureMalformed;
@@ -121,30 +125,30 @@ namespace NanoBoot.Bootloader.Cose
                 int signatureEnd = next;
                 if (verified + 1 == levels)
                 {
-                    lms.ComputeRoot(key, keyOffset, message, messageOffset, messageCount, signature, offset);
+                    ComputeRoot(key, keyOffset, message, messageOffset, messageCount, signature, offset);
                 }
                 else
                 {
                     // What this level signs is the key of the next one.
-                    next = lms.ReadKey(signature, signatureEnd, end);
+                    next = ReadKey(signature, signatureEnd, end);
                     if (next < 0)
                     {
                         return ResultCode.SignatureMalformed;
                     }
 
-                    lms.ReadKey(key, keyOffset, next);
-                    lms.ComputeRoot(key, keyOffset, signature, signatureEnd, next - signatureEnd, signature, offset);
+                    ReadKey(key, keyOffset, next);
+                    ComputeRoot(key, keyOffset, signature, signatureEnd, next - signatureEnd, signature, offset);
                 }
 
                 // The root is the right one of two nodes, for its number is 1.
-                int nodeBytes = lms._nodeBytes;
+                int nodeBytes = _nodeBytes;
                 keyOffset += RootOffset;
                 for (int i = 0; i < nodeBytes; i++)
                 {
-                    difference |= lms._buffer[PrefixBytes + nodeBytes + i] ^ key[keyOffset + i];
+                    difference |= _buffer[PrefixBytes + nodeBytes + i] ^ key[keyOffset + i];
                 }
 
-                if (!ConstantTime.AreEqual(lms._buffer, PrefixBytes + nodeBytes, key, keyOffset, nodeBytes))
+                if (!ConstantTime.AreEqual(_buffer, PrefixBytes + nodeBytes, key, keyOffset, nodeBytes))
                 {
                     return ResultCode.SignatureInvalid;
                 }
@@ -155,7 +159,7 @@ namespace NanoBoot.Bootloader.Cose
                 offset = next;
 
                 // Its parameters; beyond the last level there is no key, and none is taken.
-                lms.ReadKey(key, keyOffset, offset);
+                ReadKey(key, keyOffset, offset);
             }
 
             if (offset != end)

@@ -1,4 +1,5 @@
-// Two ways to the same measurements: a quick table (the default), and BenchmarkDotNet.
+// Two ways to the same measurements: a quick table (the default), and BenchmarkDotNet. Also writes the samples that the
+// benchmark on the interpreter works with.
 
 using System;
 using System.Linq;
@@ -16,8 +17,15 @@ namespace NanoBoot.Benchmarks
                 return 0;
             }
 
+            if (arguments.Length == 2 && arguments[0] == "samples")
+            {
+                NanoSamples.Write(arguments[1]);
+                return 0;
+            }
+
             QuickTable table = new QuickTable(arguments.Length > 0 ? arguments[0] : string.Empty);
             FlashBenchmarks.AddTo(table);
+            CryptoBenchmarks.AddTo(table);
             return table.Print();
         }
     }

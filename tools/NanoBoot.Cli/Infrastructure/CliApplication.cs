@@ -75,6 +75,7 @@ namespace NanoBoot.Cli
             yield return KeysCommand.Create(context);
             yield return DemoCommand.Create(context);
             yield return BundleCommand.Create(context);
+            yield return ProvisionCommand.Create(context);
         }
 
         private static int Report(CliContext context, Exception exception)

@@ -6,7 +6,7 @@ using NanoBoot.Hal;
 namespace NanoBoot.Stage2Updater.Install
 {
     /// <summary>A payload within an array.</summary>
-    public sealed class MemoryPayload : IPayloadSource
+    public sealed class MemoryPayload : IPayloadSource, IWirePayload
     {
         private readonly byte[] _data;
         private readonly int _offset;

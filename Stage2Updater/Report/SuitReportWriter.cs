@@ -33,12 +33,15 @@ namespace NanoBoot.Stage2Updater.Report
         public const int OverheadBytesMax = 144;
 
         /// <summary>Bytes that one record takes at most.</summary>
-        public const int RecordBytesMax = 19;
+        public const int RecordBytesMax = 18;
 
         // 6 bytes "MAC0" head, the protected header { 1: 5, 4: kid } as bstr, one byte of unprotected header or empty aad.
         private const int PreambleBytes = 6 + 22 + 1;
         private const int PayloadHeadBytesMax = 3;
         private const int MacItemBytes = 2 + HmacSha256.MacBytes;
+
+        // "MAC0", as it lies in memory.
+        private const int Mac0Text = 0x3043414D;
 
         private const int MajorUnsigned = 0;
         private const int MajorNegative = 1;
@@ -85,7 +88,7 @@ namespace NanoBoot.Stage2Updater.Report
             if (nonce != null)
             {
                 PutHead(MajorUnsigned, 2);
-                PutString(MajorBytes, nonce, 0, nonce.Length);
+                PutString(MajorBytes, nonce);
             }
 
             PutHead(MajorUnsigned, 3);
@@ -99,7 +102,7 @@ namespace NanoBoot.Stage2Updater.Report
         /// <param name="componentIndex">Component index in the manifest.</param>
         public void AddRecord(int section, int sectionOffsetBytes, int componentIndex)
         {
-            CountRecord();
+            _records++;
             PutRecord(section, sectionOffsetBytes, componentIndex);
         }
 
@@ -110,7 +113,7 @@ namespace NanoBoot.Stage2Updater.Report
         /// <param name="sequence">Sequence number of its manifest; travels as private parameter -258.</param>
         public void AddComponent(byte[] componentId, byte[] imageDigest, int imageSizeBytes, long sequence)
         {
-            CountRecord();
+            _records++;
             if (componentId == null || componentId.Length > 64 || !IsDigest(imageDigest) || imageSizeBytes < 0)
             {
                 _isFull = true;
@@ -120,7 +123,7 @@ namespace NanoBoot.Stage2Updater.Report
             PutHead(MajorMap, 4);
             PutHead(MajorUnsigned, 0);
             PutHead(MajorArray, 1);
-            PutString(MajorBytes, componentId, 0, componentId.Length);
+            PutString(MajorBytes, componentId);
             PutHead(MajorUnsigned, 3);
             PutHead(MajorBytes, 4 + HmacSha256.MacBytes);
             PutDigest(imageDigest);
@@ -131,21 +134,18 @@ namespace NanoBoot.Stage2Updater.Report
         }
 
         /// <summary>Ends the report: result, reference to the manifest, and MAC.</summary>
-        /// <param name="result">How the update ended.</param>
-        /// <param name="reason">The reason; with Ok the result is plain success and the next three arguments are not used.</param>
-        /// <param name="section">Manifest element in which it ended, 0 when in none.</param>
-        /// <param name="sectionOffsetBytes">Offset of the command in its sequence, or of the fault in the element.</param>
-        /// <param name="componentIndex">Component index in the manifest.</param>
+        /// <param name="outcome">Holds the outcome, written by <see cref="ReportOutcome.Write"/>; with reason Ok the
+        /// report says plain success.</param>
+        /// <param name="outcomeOffset">Index of its first byte.</param>
+        /// <param name="componentIndex">Component index in the manifest, not in the device.</param>
         /// <param name="uri">UTF-8 of the manifest's reference URI, or of where it came from; null for none.</param>
         /// <param name="manifestDigest">SHA-256 of the manifest, 32 bytes, as in its authentication block.</param>
         /// <param name="deviceId">The device's id, 16 bytes; the receiver finds the key by it.</param>
         /// <param name="deviceKey">The device key, 32 bytes.</param>
         /// <returns>Ok, <see cref="ResultCode.InvalidArgument"/>, or <see cref="ResultCode.ReportTooLarge"/>.</returns>
         public ResultCode Finish(
-            ResultCode result,
-            SuitReportReason reason,
-            int section,
-            int sectionOffsetBytes,
+            byte[] outcome,
+            int outcomeOffset,
             int componentIndex,
             byte[] uri,
             byte[] manifestDigest,
@@ -153,13 +153,13 @@ namespace NanoBoot.Stage2Updater.Report
             byte[] deviceKey)
         {
             if (!IsDigest(manifestDigest) || deviceId == null || deviceId.Length != DeviceIdBytes
-                || deviceKey == null || deviceKey.Length != HmacSha256.MacBytes || Count != 0)
+                || !IsDigest(deviceKey) || outcome[outcomeOffset] != ReportOutcome.Format || Count != 0)
             {
                 return ResultCode.InvalidArgument;
             }
 
             PutHead(MajorUnsigned, 4);
-            if (reason == SuitReportReason.Ok)
+            if (outcome[outcomeOffset + 4] == (int)SuitReportReason.Ok)
             {
                 PutByte(0xF5);
             }
@@ -167,18 +167,18 @@ namespace NanoBoot.Stage2Updater.Report
             {
                 PutHead(MajorMap, 3);
                 PutHead(MajorUnsigned, 5);
-                PutHead(MajorUnsigned, (int)result);
+                PutHead(MajorUnsigned, outcome[outcomeOffset + 2] | (outcome[outcomeOffset + 3] << 8));
                 PutHead(MajorUnsigned, 6);
-                PutRecord(section, sectionOffsetBytes, componentIndex);
+                PutRecord(outcome[outcomeOffset + 5], outcome[outcomeOffset + 6] | (outcome[outcomeOffset + 7] << 8), componentIndex);
                 PutHead(MajorUnsigned, 7);
-                PutHead(MajorUnsigned, (int)reason);
+                PutHead(MajorUnsigned, outcome[outcomeOffset + 4]);
             }
 
             PutHead(MajorUnsigned, 99);
             PutHead(MajorArray, 2);
-            PutString(MajorText, uri, 0, uri == null ? 0 : uri.Length);
+            PutString(MajorText, uri);
             PutDigest(manifestDigest);
-            if (_isFull)
+            if (_isFull || _records > RecordsMax)
             {
                 return ResultCode.ReportTooLarge;
             }
@@ -205,16 +205,14 @@ namespace NanoBoot.Stage2Updater.Report
             _position = start;
             PutHead(MajorArray, 4);
             PutHead(MajorText, 4);
-            PutByte('M');
-            PutByte('A');
-            PutByte('C');
-            PutByte('0');
+            Array.Copy(BitConverter.GetBytes(Mac0Text), 0, _buffer, _position, 4);
+            _position += 4;
             PutHead(MajorBytes, 21);
             PutHead(MajorMap, 2);
             PutHead(MajorUnsigned, 1);
             PutHead(MajorUnsigned, 5);
             PutHead(MajorUnsigned, 4);
-            PutString(MajorBytes, deviceId, 0, DeviceIdBytes);
+            PutString(MajorBytes, deviceId);
             int gap = _position;
             PutHead(MajorBytes, 0);
             PutHead(MajorBytes, payloadBytes);
@@ -230,22 +228,11 @@ namespace NanoBoot.Stage2Updater.Report
             Count = payloadEnd + MacItemBytes - Offset;
         }
 
-        private void CountRecord()
-        {
-            if (_records == RecordsMax)
-            {
-                _isFull = true;
-                return;
-            }
-
-            _records++;
-        }
-
         private void PutRecord(int section, int sectionOffsetBytes, int componentIndex)
         {
             PutHead(MajorArray, 5);
             PutHead(MajorArray, 0);
-            PutHead(section < 0 ? MajorNegative : MajorUnsigned, section < 0 ? ~section : section);
+            PutHead(MajorUnsigned, section);
             PutHead(MajorUnsigned, sectionOffsetBytes);
             PutHead(MajorUnsigned, componentIndex);
             PutHead(MajorMap, 0);
@@ -255,11 +242,12 @@ namespace NanoBoot.Stage2Updater.Report
         {
             PutHead(MajorArray, 2);
             PutHead(MajorNegative, 15);
-            PutString(MajorBytes, digest, 0, digest.Length);
+            PutString(MajorBytes, digest);
         }
 
-        private void PutString(int majorType, byte[] data, int offset, int count)
+        private void PutString(int majorType, byte[] data)
         {
+            int count = data == null ? 0 : data.Length;
             PutHead(majorType, count);
             if (_isFull || count > _limit - _position)
             {
@@ -269,7 +257,7 @@ namespace NanoBoot.Stage2Updater.Report
 
             if (count != 0)
             {
-                Array.Copy(data, offset, _buffer, _position, count);
+                Array.Copy(data, 0, _buffer, _position, count);
                 _position += count;
             }
         }

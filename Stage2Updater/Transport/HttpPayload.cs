@@ -9,7 +9,7 @@ using NanoBoot.Stage2Updater.Install;
 namespace NanoBoot.Stage2Updater.Transport
 {
     /// <summary>A payload behind an http or https URI.</summary>
-    public sealed class HttpPayload : IPayloadSource
+    public sealed class HttpPayload : IPayloadSource, IWirePayload
     {
         private readonly HttpConnection _connection;
         private readonly HttpUri _uri;

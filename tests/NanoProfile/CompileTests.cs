@@ -13,6 +13,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Hal")]
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
+        [DataRow("Stage2Payloads")]
         [DataRow("boards/Files")]
         public void Compile_DeviceLibrary_NoErrors(string folder)
         {

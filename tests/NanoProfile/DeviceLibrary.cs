@@ -25,6 +25,7 @@ namespace NanoBoot.NanoProfile.Tests
             ["Hal"] = Array.Empty<string>(),
             ["Bootloader"] = new[] { "Hal" },
             ["Stage2Updater"] = new[] { "Hal", "Bootloader" },
+            ["Stage2Payloads"] = new[] { "Hal", "Bootloader", "Stage2Updater" },
             ["boards/Files"] = new[] { "Hal" },
         };
 
@@ -36,7 +37,7 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         /// <summary>Folders of the libraries, each after those that it uses.</summary>
-        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater", "boards/Files" };
+        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater", "Stage2Payloads", "boards/Files" };
 
         /// <summary>Folder of the library below the root.</summary>
         public string Folder { get; }

@@ -17,6 +17,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Hal")]
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
+        [DataRow("Stage2Payloads")]
         [DataRow("boards/Files")]
         public void Rules_DeviceLibrary_NothingFound(string folder)
         {

@@ -27,6 +27,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Hal")]
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
+        [DataRow("Stage2Payloads")]
         public void Sources_BothProjects_TheSameButForSuffixes(string folder)
         {
             string path = Path.Combine(Repository.Root, folder);
@@ -85,6 +86,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Hal")]
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
+        [DataRow("Stage2Payloads")]
         public void Packages_Library_WhatItsCodeUses(string folder)
         {
             DeviceLibrary library = DeviceLibrary.Compile(folder);

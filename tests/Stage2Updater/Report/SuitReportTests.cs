@@ -165,25 +165,35 @@ namespace NanoBoot.Stage2Updater.Tests.Report
         {
             byte[] buffer = new byte[SuitReportWriter.OverheadBytesMax + SuitReportWriter.RecordBytesMax + 64 + Uri.Length];
             var writer = new SuitReportWriter(buffer, 0, buffer.Length, new byte[64]);
-            writer.AddRecord(int.MinValue, int.MaxValue, int.MaxValue);
-            Assert.AreEqual(ResultCode.Ok, writer.Finish(
-                ResultCode.ReportTooLarge, SuitReportReason.InvokePending, int.MinValue, int.MaxValue, int.MaxValue,
-                Uri, Digest, DeviceId, DeviceKey));
+            writer.AddRecord(int.MaxValue, int.MaxValue, int.MaxValue);
+            byte[] outcome = Outcome(ResultCode.ReportTooLarge, SuitReportReason.InvokePending, 255, int.MaxValue);
+            Assert.AreEqual(ResultCode.Ok, writer.Finish(outcome, 3, int.MaxValue, Uri, Digest, DeviceId, DeviceKey));
             SuitReport read = SuitReport.Verify(buffer.AsSpan(writer.Offset, writer.Count).ToArray(), DeviceKey);
-            Assert.AreEqual(new SuitReportRecord(int.MinValue, int.MaxValue, int.MaxValue), read.Records.Single());
+            Assert.AreEqual(new SuitReportRecord(int.MaxValue, int.MaxValue, int.MaxValue), read.Records.Single());
+            Assert.AreEqual(new SuitReportRecord(255, 65_535, int.MaxValue), read.FailedAt);
         }
 
         [TestMethod]
-        public void Finish_WrongKeyOrId_InvalidArgument()
+        public void AddRecord_NegativeNumber_ReportRefused()
         {
             byte[] buffer = new byte[512];
             var writer = new SuitReportWriter(buffer, 0, buffer.Length, null);
-            Assert.AreEqual(ResultCode.InvalidArgument, writer.Finish(
-                ResultCode.Ok, SuitReportReason.Ok, 0, 0, 0, null, Digest, DeviceId, new byte[31]));
-            Assert.AreEqual(ResultCode.InvalidArgument, writer.Finish(
-                ResultCode.Ok, SuitReportReason.Ok, 0, 0, 0, null, Digest, new byte[15], DeviceKey));
-            Assert.AreEqual(ResultCode.InvalidArgument, writer.Finish(
-                ResultCode.Ok, SuitReportReason.Ok, 0, 0, 0, null, new byte[20], DeviceId, DeviceKey));
+            writer.AddRecord(7, -1, 0);
+            Assert.AreEqual(ResultCode.ReportTooLarge, Finish(writer, ResultCode.Ok, SuitReportReason.Ok, null));
+        }
+
+        [TestMethod]
+        public void Finish_WrongKeyIdOrOutcome_InvalidArgument()
+        {
+            byte[] buffer = new byte[512];
+            var writer = new SuitReportWriter(buffer, 0, buffer.Length, null);
+            byte[] outcome = Outcome(ResultCode.Ok, SuitReportReason.Ok, 0, 0);
+            Assert.AreEqual(ResultCode.InvalidArgument, writer.Finish(outcome, 3, 0, null, Digest, DeviceId, new byte[31]));
+            Assert.AreEqual(ResultCode.InvalidArgument, writer.Finish(outcome, 3, 0, null, Digest, new byte[15], DeviceKey));
+            Assert.AreEqual(ResultCode.InvalidArgument, writer.Finish(outcome, 3, 0, null, new byte[20], DeviceId, DeviceKey));
+            Assert.AreEqual(ResultCode.InvalidArgument, writer.Finish(new byte[16], 0, 0, null, Digest, DeviceId, DeviceKey));
+            Assert.AreEqual(ResultCode.Ok, writer.Finish(outcome, 3, 0, null, Digest, DeviceId, DeviceKey));
+            Assert.AreEqual(ResultCode.InvalidArgument, writer.Finish(outcome, 3, 0, null, Digest, DeviceId, DeviceKey));
         }
 
         [TestMethod]
@@ -208,33 +218,17 @@ namespace NanoBoot.Stage2Updater.Tests.Report
         }
 
         [TestMethod]
-        public void PendingReport_WrittenAndRead_Same()
+        public void Write_Outcome_BytesAsSpecified()
         {
-            var pending = new PendingReport
-            {
-                ComponentIndex = 1,
-                Result = ResultCode.TrialExhausted,
-                Reason = SuitReportReason.OperationFailed,
-                Section = 20,
-                SectionOffsetBytes = 70_000,
-            };
-            Array.Copy(Digest, pending.DigestPrefix, PendingReport.DigestPrefixBytes);
-            byte[] opaque = new byte[32];
-            pending.Write(opaque, 16);
-            Assert.IsTrue(opaque.Take(16).All(b => b == 0));
+            byte[] kept = new byte[20];
+            ReportOutcome.Write(
+                kept, 2, ResultCode.TrialExhausted, SuitReportReason.OperationFailed, 1, 20, 0x1234, Digest, 0);
+            byte[] expected = [0, 0, 1, 1, 159, 0, 11, 20, 0x34, 0x12, .. Digest[..8], 0, 0];
+            CollectionAssert.AreEqual(expected, kept);
 
-            var read = new PendingReport();
-            Assert.IsTrue(read.Read(opaque, 16));
-            Assert.AreEqual(ResultCode.TrialExhausted, read.Result);
-            Assert.AreEqual(SuitReportReason.OperationFailed, read.Reason);
-            Assert.AreEqual(20, read.Section);
-            Assert.AreEqual(1, read.ComponentIndex);
-            Assert.AreEqual(0xFFFF, read.SectionOffsetBytes);
-            CollectionAssert.AreEqual(Digest[..8], read.DigestPrefix);
-
-            PendingReport.Clear(opaque, 16);
-            Assert.IsFalse(read.Read(opaque, 16));
-            Assert.IsFalse(read.Read(Enumerable.Repeat((byte)0xFF, 32).ToArray(), 0), "erased flash is no report");
+            ReportOutcome.Write(kept, 2, (ResultCode)0x0102, SuitReportReason.Ok, 0, 0, 70_000, Digest, 8);
+            expected = [0, 0, 1, 0, 2, 1, 0, 0, 0xFF, 0xFF, .. Digest[8..16], 0, 0];
+            CollectionAssert.AreEqual(expected, kept);
         }
 
         private static byte[] Write(byte[]? nonce, Action<SuitReportWriter> add, ResultCode result, SuitReportReason reason)
@@ -248,7 +242,14 @@ namespace NanoBoot.Stage2Updater.Tests.Report
 
         private static ResultCode Finish(SuitReportWriter writer, ResultCode result, SuitReportReason reason, byte[]? uri)
         {
-            return writer.Finish(result, reason, 20, 300, 2, uri, Digest, DeviceId, DeviceKey);
+            return writer.Finish(Outcome(result, reason, 20, 300), 3, 2, uri, Digest, DeviceId, DeviceKey);
+        }
+
+        private static byte[] Outcome(ResultCode result, SuitReportReason reason, int section, int position)
+        {
+            byte[] outcome = new byte[3 + ReportOutcome.OutcomeBytes];
+            ReportOutcome.Write(outcome, 3, result, reason, 1, section, position, Digest, 0);
+            return outcome;
         }
 
         private static bool IsRefused(byte[] report)

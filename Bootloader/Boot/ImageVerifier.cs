@@ -187,21 +187,35 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         /// <inheritdoc/>
-        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset)
+        public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
         {
-            return _identity.Match(command, buffer, offset);
+            SuitParameters parameters = processor.Parameters[component];
+            switch (command)
+            {
+                case SuitCommand.VendorIdentifier:
+                case SuitCommand.ClassIdentifier:
+                case SuitCommand.DeviceIdentifier:
+                    parameters.GetString(command, out byte[] buffer, out int offset, out _);
+                    return _identity.Match(command, buffer, offset);
+
+                case SuitCommand.ImageMatch:
+                    return MatchImage(parameters);
+
+                case SuitCommand.ComponentSlot:
+                    parameters.GetInt(SuitParameter.ComponentSlot, out long slot);
+                    return slot < _description.Slots.Length && _description.Slots[(int)slot] == _slot.Region.Id
+                        ? ResultCode.Ok
+                        : ResultCode.SuitSlotMismatch;
+
+                case SuitCommand.Invoke:
+                    return Invoke(parameters);
+
+                default:
+                    return ResultCode.SuitCommandUnsupported;
+            }
         }
 
-        /// <inheritdoc/>
-        public ResultCode MatchSlot(int component, long slot)
-        {
-            return slot >= 0 && slot < _description.Slots.Length && _description.Slots[(int)slot] == _slot.Region.Id
-                ? ResultCode.Ok
-                : ResultCode.SuitSlotMismatch;
-        }
-
-        /// <inheritdoc/>
-        public ResultCode MatchImage(int component, SuitParameters parameters)
+        private ResultCode MatchImage(SuitParameters parameters)
         {
             // Each comparison costs a reading of the image: a manifest may not ask for many.
             ResultCode result = ++_matches > MatchesMax ? ResultCode.SuitLimit : ResultCode.Ok;
@@ -244,14 +258,7 @@ namespace NanoBoot.Bootloader.Boot
             return result == ResultCode.Ok ? Bundle.VerifyDigest(digest, digestOffset) : result;
         }
 
-        /// <inheritdoc/>
-        public ResultCode MatchContent(int component, byte[] buffer, int offset, int count)
-        {
-            return ResultCode.SuitCommandUnsupported;
-        }
-
-        /// <inheritdoc/>
-        public ResultCode Invoke(int component, SuitParameters parameters)
+        private ResultCode Invoke(SuitParameters parameters)
         {
             ResultCode result = parameters.GetString(SuitParameter.InvokeArguments, out byte[] buffer, out int offset, out int count);
             if (result != ResultCode.Ok)
@@ -276,12 +283,6 @@ namespace NanoBoot.Bootloader.Boot
         public ResultCode AcceptParameter(int parameter, CborReader reader)
         {
             return ResultCode.SuitParameterUnsupported;
-        }
-
-        /// <inheritdoc/>
-        public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
-        {
-            return ResultCode.SuitCommandUnsupported;
         }
 
         private static string ReadName(CborReader reader, byte[] buffer)

@@ -110,7 +110,9 @@ namespace NanoBoot.Bootloader.Cbor
         /// <returns>Ok, or why the item is refused.</returns>
         public ResultCode ReadArrayHeader(out int count)
         {
-            return ReadContainer(CborType.Array, out count);
+            ResultCode result = ReadHead(CborType.Array);
+            count = (int)_argument;
+            return result;
         }
 
         /// <summary>Reads the head of a map; its pairs follow.</summary>
@@ -119,7 +121,9 @@ namespace NanoBoot.Bootloader.Cbor
         /// <remarks>Whoever reads the pairs calls <see cref="CheckKeyOrder"/> after each key.</remarks>
         public ResultCode ReadMapHeader(out int count)
         {
-            return ReadContainer(CborType.Map, out count);
+            ResultCode result = ReadHead(CborType.Map);
+            count = (int)_argument;
+            return result;
         }
 
         /// <summary>Reads a tag; the item that it marks follows.</summary>
@@ -300,56 +304,25 @@ namespace NanoBoot.Bootloader.Cbor
         // Reads the head of any item, and the content of a string. Items: how many items must follow to complete it.
         private ResultCode SkipHead(CborType type, out int items)
         {
-            int ignored;
+            int start = Position;
             items = 0;
             if (type == CborType.ByteString || type == CborType.TextString)
             {
+                int ignored;
                 return ReadString(type, out ignored, out ignored);
             }
 
-            if (type == CborType.Array || type == CborType.Map)
-            {
-                ResultCode result = ReadContainer(type, out items);
-                if (type == CborType.Map)
-                {
-                    items *= 2;
-                }
-
-                return result;
-            }
-
-            if (type == CborType.Tag)
-            {
-                items = 1;
-            }
-
-            int start = Position;
-            ResultCode headResult = ReadHead(type);
-            if (headResult == ResultCode.CborTooLarge && type <= CborType.NegativeInteger)
+            ResultCode result = ReadHead(type);
+            if (result == ResultCode.CborTooLarge && type <= CborType.NegativeInteger)
             {
                 // Well-formed, though nobody can ask for its value.
                 Position = start + 9;
-                headResult = ResultCode.Ok;
+                result = ResultCode.Ok;
             }
 
-            return headResult;
-        }
-
-        private ResultCode ReadContainer(CborType type, out int count)
-        {
-            count = 0;
-            int start = Position;
-            ResultCode result = ReadHead(type);
-            if (result == ResultCode.Ok)
+            if (type >= CborType.Array && type <= CborType.Tag)
             {
-                // An item takes one byte at least, a pair two.
-                if (_argument > (type == CborType.Map ? Remaining / 2 : Remaining))
-                {
-                    Position = start;
-                    return ResultCode.CborTruncated;
-                }
-
-                count = (int)_argument;
+                items = type == CborType.Tag ? 1 : type == CborType.Map ? (int)_argument * 2 : (int)_argument;
             }
 
             return result;
@@ -361,35 +334,26 @@ namespace NanoBoot.Bootloader.Cbor
             count = 0;
             int start = Position;
             ResultCode result = ReadHead(type);
-            if (result != ResultCode.Ok)
+            if (result == ResultCode.Ok && type == CborType.TextString && !IsUtf8(Buffer, Position, (int)_argument))
             {
-                return result;
-            }
-
-            if (_argument > Remaining)
-            {
-                result = ResultCode.CborTruncated;
-            }
-            else if (type == CborType.TextString && !IsUtf8(Buffer, Position, (int)_argument))
-            {
+                Position = start;
                 result = ResultCode.CborInvalidUtf8;
             }
 
-            if (result != ResultCode.Ok)
+            if (result == ResultCode.Ok)
             {
-                Position = start;
-                return result;
+                offset = Position;
+                count = (int)_argument;
+                Position += count;
             }
 
-            offset = Position;
-            count = (int)_argument;
-            Position += count;
-            return ResultCode.Ok;
+            return result;
         }
 
         // Peek, decode, advance: Position moves only when the whole head is there and in its shortest form.
         private ResultCode ReadHead(CborType type)
         {
+            bool hasLength = type >= CborType.ByteString && type <= CborType.Map;
             _argument = 0;
             if (Position >= _end || Buffer[Position] >> 5 != (int)type)
             {
@@ -397,45 +361,49 @@ namespace NanoBoot.Bootloader.Cbor
             }
 
             int information = Buffer[Position] & 0x1F;
-            if (information < 24)
+            int bytes = 0;
+            long argument = information;
+            if (type == CborType.Simple && (information < 20 || information > 22))
             {
-                if (type == CborType.Simple && (information < 20 || information > 22))
+                return ResultCode.CborReserved;
+            }
+
+            if (information > 27)
+            {
+                return information == 31 && hasLength ? ResultCode.CborNotDeterministic : ResultCode.CborReserved;
+            }
+
+            if (information > 23)
+            {
+                bytes = 1 << (information - 24);
+                if (Remaining <= bytes)
                 {
-                    return ResultCode.CborReserved;
+                    return ResultCode.CborTruncated;
                 }
 
-                _argument = information;
-                Position++;
-                return ResultCode.Ok;
+                argument = 0;
+                for (int i = 1; i <= bytes; i++)
+                {
+                    argument = (argument << 8) | Buffer[Position + i];
+                }
+
+                // The shorter forms reach up to 23, 2^8-1, 2^16-1 and 2^32-1. Negative here is 2^63 and more.
+                if (bytes == 1 ? argument < 24 : argument >> (bytes * 4) == 0)
+                {
+                    return ResultCode.CborNotDeterministic;
+                }
             }
 
-            if (information > 27 || type == CborType.Simple)
-            {
-                bool isIndefinite = information == 31 && type >= CborType.ByteString && type <= CborType.Map;
-                return isIndefinite ? ResultCode.CborNotDeterministic : ResultCode.CborReserved;
-            }
-
-            int bytes = 1 << (information - 24);
-            if (Remaining <= bytes)
+            // An item takes one byte at least, a pair two.
+            int left = Remaining - 1 - bytes;
+            if (hasLength && (argument < 0 || argument > (type == CborType.Map ? left / 2 : left)))
             {
                 return ResultCode.CborTruncated;
             }
 
-            long argument = 0;
-            for (int i = 1; i <= bytes; i++)
-            {
-                argument = (argument << 8) | Buffer[Position + i];
-            }
-
             if (argument < 0)
             {
-                return type >= CborType.ByteString && type <= CborType.Map ? ResultCode.CborTruncated : ResultCode.CborTooLarge;
-            }
-
-            // The shorter forms reach up to 23, 2^8-1, 2^16-1 and 2^32-1.
-            if (bytes == 1 ? argument < 24 : argument >> (bytes * 4) == 0)
-            {
-                return ResultCode.CborNotDeterministic;
+                return ResultCode.CborTooLarge;
             }
 
             _argument = argument;

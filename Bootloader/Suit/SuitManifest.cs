@@ -20,9 +20,6 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>How many segments a component id may have.</summary>
         public const int MaxSegments = 8;
 
-        /// <summary>How many bytes of the digest make up an image id.</summary>
-        public const int ImageIdBytes = 8;
-
         // Manifest keys by the form of their value, one bit each.
         private const int BytesKeys = 0x010003C8;     // 3, 6, 7, 8, 9, 24: byte string
         private const int SeverableKeys = 0x0095C000; // 14, 15, 16, 18, 20, 23: byte string, or digest
@@ -32,8 +29,12 @@ namespace NanoBoot.Bootloader.Suit
 
         private readonly int[] _offsets = new int[SectionLimit];
         private readonly int[] _counts = new int[SectionLimit];
-        private readonly int[] _components = new int[MaxComponents];
-        private readonly int[] _componentCounts = new int[MaxComponents];
+
+        /// <summary>Where each component id begins in the envelope's buffer: an array of byte strings, as an item.</summary>
+        public readonly int[] ComponentOffsets = new int[MaxComponents];
+
+        /// <summary>How many bytes each component id has.</summary>
+        public readonly int[] ComponentCounts = new int[MaxComponents];
 
         /// <summary>The envelope that the manifest stands in.</summary>
         public SuitEnvelope Envelope;
@@ -89,15 +90,6 @@ namespace NanoBoot.Bootloader.Suit
             return result == ResultCode.Ok ? CheckSevered() : result;
         }
 
-        /// <summary>Copies the digest of the manifest: its identity.</summary>
-        /// <param name="target">Where to.</param>
-        /// <param name="offset">First byte.</param>
-        /// <param name="count">How many bytes: 32 for the digest, <see cref="ImageIdBytes"/> for the image id.</param>
-        public void CopyDigest(byte[] target, int offset, int count)
-        {
-            System.Array.Copy(Envelope.Buffer, Envelope.DigestOffset, target, offset, count);
-        }
-
         /// <summary>Says whether the manifest has a section, inline or severed.</summary>
         /// <param name="key">A number of <see cref="SuitElement"/>.</param>
         /// <returns>Whether it has.</returns>
@@ -135,16 +127,6 @@ namespace NanoBoot.Bootloader.Suit
                 : Envelope.Fail(ResultCode.SuitElementDigestMismatch, key, offset);
         }
 
-        /// <summary>Where a component id stands: an array of byte strings, as an item.</summary>
-        /// <param name="component">Index of the component.</param>
-        /// <param name="offset">Where it begins in the envelope's buffer.</param>
-        /// <param name="count">How many bytes it has.</param>
-        public void GetComponentId(int component, out int offset, out int count)
-        {
-            offset = _components[component];
-            count = _componentCounts[component];
-        }
-
         /// <summary>Compares the first segment of a component id.</summary>
         /// <param name="component">Index of the component.</param>
         /// <param name="segment">What the first segment must be.</param>
@@ -153,7 +135,7 @@ namespace NanoBoot.Bootloader.Suit
         public bool ComponentStartsWith(int component, byte[] segment, bool isWhole)
         {
             byte[] buffer = Envelope.Buffer;
-            CborReader reader = new CborReader(buffer, _components[component], _componentCounts[component]);
+            CborReader reader = new CborReader(buffer, ComponentOffsets[component], ComponentCounts[component]);
             int segments;
             int offset;
             int count;
@@ -284,8 +266,8 @@ namespace NanoBoot.Bootloader.Suit
             {
                 int start = reader.Position;
                 result = ParseComponentId(reader);
-                _components[i] = start;
-                _componentCounts[i] = reader.Position - start;
+                ComponentOffsets[i] = start;
+                ComponentCounts[i] = reader.Position - start;
                 ComponentCount = count;
             }
 

@@ -18,7 +18,6 @@ namespace NanoBoot.Bootloader.Suit
 
         private readonly byte[][] _buffers = new byte[Limit][];
         private readonly int[] _positions = new int[Limit];
-        private readonly int[] _ends = new int[Limit];
 
         /// <summary>The conditions that were met for this component: bit n for command n.</summary>
         /// <remarks>Another image digest, image size or chunk table takes back that the image matched.</remarks>
@@ -32,23 +31,11 @@ namespace NanoBoot.Bootloader.Suit
             return _positions[Slot(parameter)] != 0;
         }
 
-        /// <summary>Forgets all values and what was met.</summary>
-        public void Clear()
-        {
-            Passed = 0;
-            for (int i = 0; i < Limit; i++)
-            {
-                _positions[i] = 0;
-                _buffers[i] = null;
-            }
-        }
-
         /// <summary>Sets a parameter to the item at a place. The caller has checked the item.</summary>
         /// <param name="parameter">Its number, below <see cref="Limit"/>.</param>
         /// <param name="buffer">Where the item is.</param>
         /// <param name="position">Its first byte, not 0.</param>
-        /// <param name="end">The byte after it.</param>
-        public void Set(int parameter, byte[] buffer, int position, int end)
+        public void Set(int parameter, byte[] buffer, int position)
         {
             int slot = Slot(parameter);
             bool isImage = slot == 0 || slot == SuitParameter.ImageDigest || slot == SuitParameter.ImageSize;
@@ -59,33 +46,17 @@ namespace NanoBoot.Bootloader.Suit
 
             _buffers[slot] = buffer;
             _positions[slot] = position;
-            _ends[slot] = end;
-        }
-
-        /// <summary>Sets a parameter to what it is for another component.</summary>
-        /// <param name="parameter">Its number, below <see cref="Limit"/>.</param>
-        /// <param name="source">The other component.</param>
-        /// <returns>Whether it was set there.</returns>
-        public bool CopyFrom(int parameter, SuitParameters source)
-        {
-            int slot = Slot(parameter);
-            if (source._positions[slot] == 0)
-            {
-                return false;
-            }
-
-            Set(parameter, source._buffers[slot], source._positions[slot], source._ends[slot]);
-            return true;
         }
 
         /// <summary>Opens the value of a parameter for reading.</summary>
         /// <param name="parameter">Its number.</param>
-        /// <returns>A reader over the one item, or null when the parameter is not set.</returns>
+        /// <returns>A reader that stands at the item, which is known to be whole; null when the parameter is not set.</returns>
         public CborReader Open(int parameter)
         {
             int slot = Slot(parameter);
             int position = _positions[slot];
-            return position == 0 ? null : new CborReader(_buffers[slot], position, _ends[slot] - position);
+            byte[] buffer = _buffers[slot];
+            return position == 0 ? null : new CborReader(buffer, position, buffer.Length - position);
         }
 
         /// <summary>Reads a number.</summary>

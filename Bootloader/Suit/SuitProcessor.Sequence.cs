@@ -19,16 +19,6 @@ namespace NanoBoot.Bootloader.Suit
             return -16L | (long)index;
         }
 
-        private SuitFrame Frame(int depth)
-        {
-            if (_frames[depth] == null)
-            {
-                _frames[depth] = new SuitFrame();
-            }
-
-            return _frames[depth];
-        }
-
         // Reads the head of a sequence: an even number of items, code and argument in turn, one pair at least.
         private ResultCode Enter(SuitFrame frame, int offset, int count, long selection)
         {
@@ -114,7 +104,7 @@ namespace NanoBoot.Bootloader.Suit
             for (long rest = frame.Selection; rest != NoneSelected; rest >>= 4)
             {
                 reader.SetWindow(argument, frame.Position - argument);
-                result = ExecuteOne(command, (int)rest & 15, (bit & Conditions) != 0);
+                result = ExecuteOne(command, (int)rest & 15, bit);
                 if (result != ResultCode.Ok)
                 {
                     bool isSoft = frame.IsSoft && (bit & Conditions) != 0 && result != ResultCode.SuitCommandUnsupported;
@@ -132,88 +122,51 @@ namespace NanoBoot.Bootloader.Suit
             return ResultCode.Ok;
         }
 
-        private ResultCode ExecuteOne(int command, int component, bool isCondition)
+        private ResultCode ExecuteOne(int command, int component, long bit)
         {
             SuitParameters parameters = Parameters[component];
-            byte[] buffer;
-            int offset;
-            int count;
-            long value;
-            ResultCode result;
             if (command == SuitCommand.OverrideParameters || command == SuitCommand.SetParameters)
             {
                 return ReadParameters(_reader, component, command == SuitCommand.OverrideParameters);
             }
 
-            switch (command)
+            if ((bit & OwnCommands) != 0)
             {
-                case SuitCommand.VendorIdentifier:
-                case SuitCommand.ClassIdentifier:
-                case SuitCommand.DeviceIdentifier:
-                    // Their parameters have the same numbers.
-                    result = parameters.GetString(command, out buffer, out offset, out count);
-                    if (result == ResultCode.Ok && !IsDryRun)
+                if (IsDryRun)
+                {
+                    return ResultCode.Ok;
+                }
+
+                if (command == SuitCommand.Abort)
+                {
+                    return ResultCode.SuitAborted;
+                }
+
+                if (command == SuitCommand.Invoke)
+                {
+                    if ((parameters.Passed & (1 << SuitCommand.ImageMatch)) == 0)
                     {
-                        result = _target.MatchIdentifier(command, buffer, offset);
+                        return ResultCode.SuitManifestIncomplete;
                     }
-
-                    break;
-
-                case SuitCommand.ImageMatch:
-                    result = parameters.GetImageDigest(out buffer, out offset);
-                    if (result == ResultCode.Ok && !IsDryRun)
-                    {
-                        result = _target.MatchImage(component, parameters);
-                    }
-
-                    break;
-
-                case SuitCommand.ComponentSlot:
-                    result = parameters.GetInt(SuitParameter.ComponentSlot, out value);
-                    if (result == ResultCode.Ok && !IsDryRun)
-                    {
-                        result = _target.MatchSlot(component, value);
-                    }
-
-                    break;
-
-                case SuitCommand.CheckContent:
-                    result = parameters.GetString(SuitParameter.Content, out buffer, out offset, out count);
-                    if (result == ResultCode.Ok && !IsDryRun)
-                    {
-                        result = _target.MatchContent(component, buffer, offset, count);
-                    }
-
-                    break;
-
-                case SuitCommand.Abort:
-                    result = ResultCode.SuitAborted;
-                    break;
-
-                case SuitCommand.Invoke:
-                    if (IsDryRun)
-                    {
-                        return ResultCode.Ok;
-                    }
-
-                    return (parameters.Passed & (1 << SuitCommand.ImageMatch)) == 0
-                        ? ResultCode.SuitManifestIncomplete
-                        : _target.Invoke(component, parameters);
-
-                default:
-                    result = _target.Execute(this, command, component, _reader);
-                    break;
+                }
+                else if (!parameters.IsSet(command == SuitCommand.CheckContent ? SuitParameter.Content : command))
+                {
+                    // The parameter has the number of its condition, but for check-content.
+                    return ResultCode.SuitParameterMissing;
+                }
             }
 
-            if (IsDryRun && isCondition && result != ResultCode.SuitCommandUnsupported)
+            ResultCode result = _target.Execute(this, command, component, _reader);
+            if (IsDryRun)
             {
-                return ResultCode.Ok;
+                return (bit & Conditions) != 0 && result != ResultCode.SuitCommandUnsupported ? ResultCode.Ok : result;
             }
 
-            if (result == ResultCode.Ok && command > 0 && command < SuitParameters.Limit)
+            if (result == ResultCode.Ok)
             {
-                parameters.Passed |= 1 << command;
-                Passed |= 1 << command;
+                int passed = (int)(bit & PolicyCommands);
+                parameters.Passed |= passed;
+                Passed |= passed;
             }
 
             return result;
@@ -276,7 +229,7 @@ namespace NanoBoot.Bootloader.Suit
                 return ResultCode.SuitLimit;
             }
 
-            SuitFrame child = Frame(++_depth);
+            SuitFrame child = _frames[++_depth];
             child.Command = command;
             child.Argument = argument;
             child.ArgumentEnd = frame.Position;
@@ -296,9 +249,12 @@ namespace NanoBoot.Bootloader.Suit
             {
                 ResultCode result = reader.ReadArrayHeader(out frame.AlternativesLeft);
                 frame.NextAlternative = reader.Position;
-                return result == ResultCode.Ok && frame.AlternativesLeft < 2
-                    ? ResultCode.SuitManifestMalformed
-                    : result == ResultCode.Ok ? TryNext(frame) : result;
+                if (result != ResultCode.Ok)
+                {
+                    return result;
+                }
+
+                return frame.AlternativesLeft < 2 ? ResultCode.SuitManifestMalformed : TryNext(frame);
             }
 
             frame.IsSoft = false;

@@ -34,7 +34,17 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>What may stand in the shared sequence: the conditions, 7, 12, 15, 19, 20, 32.</summary>
         private const long SharedCommands = 0x11F18D1FE;
 
+        /// <summary>What the processor itself knows about: the conditions 1, 2, 3, 5, 6, 14, 24, and invoke.</summary>
+        private const long OwnCommands = 0x180406E;
+
+        // Parameters by the form of their value, one bit each.
+        private const int UIntParameters = 0x404020;       // 5, 14, 22
+        private const int BytesParameters = 0x184000E;     // 1, 2, 3, 18, 23, 24
+        private const int IdentifierParameters = 0x1000006; // 1, 2, 24
+        private const int IdentifierBytes = 16;
+
         private const int MaxReportingPolicy = 15;
+        private const int SharedPath = SuitElement.Manifest << 16 | SuitElement.Common << 8 | SuitElement.CommonSharedSequence;
 
         private readonly SuitFrame[] _frames = new SuitFrame[MaxNesting];
         private CborReader _reader;
@@ -79,6 +89,11 @@ namespace NanoBoot.Bootloader.Suit
             Manifest = manifest;
             _target = target;
             _reader = new CborReader(manifest.Envelope.Buffer, 0, 0);
+            for (int i = 0; i < MaxNesting; i++)
+            {
+                _frames[i] = new SuitFrame();
+            }
+
             Passed = 0;
             ResultCode result = ResultCode.Ok;
             for (int i = 0; i < MaxIndices && result == ResultCode.Ok; i++)
@@ -105,22 +120,16 @@ namespace NanoBoot.Bootloader.Suit
             int offset;
             int count;
             Section = section;
-            ResultCode result = Manifest.FindSection(section, out offset, out count);
-            if (result != ResultCode.Ok || !Manifest.HasSection(section))
+            ResultCode result = Manifest.FindSection(section, out _sectionOffset, out _sectionCount);
+            if (result != ResultCode.Ok || _sectionOffset == 0)
             {
                 return result;
             }
 
-            _sectionOffset = offset;
-            _sectionCount = count;
             _budget = MaxCommands;
-            _isShared = Manifest.HasSection(SuitElement.Shared);
-            if (_isShared)
-            {
-                Manifest.FindSection(SuitElement.Shared, out offset, out count);
-            }
-
-            return Continue(Start(offset, count));
+            Manifest.FindSection(SuitElement.Shared, out offset, out count);
+            _isShared = offset != 0;
+            return Continue(_isShared ? Start(offset, count) : Start(_sectionOffset, _sectionCount));
         }
 
         /// <summary>Goes on with a section after the target has set <see cref="IsSuspended"/>.</summary>
@@ -161,12 +170,7 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             int path = Manifest.Envelope.FindElement(Section) >= 0 ? Section : SuitElement.Manifest << 8 | Section;
-            if (_isShared)
-            {
-                path = SuitElement.Manifest << 16 | SuitElement.Common << 8 | SuitElement.CommonSharedSequence;
-            }
-
-            return Manifest.Envelope.Fail(result, path, _commandPosition);
+            return Manifest.Envelope.Fail(result, _isShared ? SharedPath : path, _commandPosition);
         }
 
         /// <summary>Reads a map of parameters and sets them for a component.</summary>
@@ -212,7 +216,7 @@ namespace NanoBoot.Bootloader.Suit
                 bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
                 if (result == ResultCode.Ok && isKept && (isOverride || !Parameters[component].IsSet(parameter)))
                 {
-                    Parameters[component].Set(parameter, Manifest.Envelope.Buffer, start, reader.Position);
+                    Parameters[component].Set(parameter, reader.Buffer, start);
                 }
             }
 
@@ -248,37 +252,35 @@ namespace NanoBoot.Bootloader.Suit
             int offset;
             int count;
             long value;
-            ResultCode result;
-            switch (parameter)
+            int bit = parameter == SuitParameter.ChunkTable ? 1 << SuitParameter.Content
+                : parameter > 0 && parameter < SuitParameters.Limit ? 1 << parameter : 0;
+            if ((bit & UIntParameters) != 0)
             {
-                case SuitParameter.VendorIdentifier:
-                case SuitParameter.ClassIdentifier:
-                case SuitParameter.DeviceIdentifier:
-                    result = reader.ReadBytes(out offset, out count);
-                    return result == ResultCode.Ok && count != 16 ? ResultCode.SuitParameterInvalid : result;
-
-                case SuitParameter.ImageDigest:
-                    result = reader.ReadBytes(out offset, out count);
-                    return result == ResultCode.Ok && !SuitEnvelope.IsSha256Digest(Manifest.Envelope.Buffer, offset, count)
-                        ? ResultCode.SuitDigestUnsupported
-                        : result;
-
-                case SuitParameter.ComponentSlot:
-                case SuitParameter.ImageSize:
-                case SuitParameter.SourceComponent:
-                    return reader.ReadUInt(out value);
-
-                case SuitParameter.Content:
-                case SuitParameter.InvokeArguments:
-                case SuitParameter.ChunkTable:
-                    return reader.ReadBytes(out offset, out count);
-
-                case SuitParameter.Uri:
-                    return reader.ReadText(out offset, out count);
-
-                default:
-                    return _target.AcceptParameter(parameter, reader);
+                return reader.ReadUInt(out value);
             }
+
+            if (parameter == SuitParameter.Uri)
+            {
+                return reader.ReadText(out offset, out count);
+            }
+
+            if ((bit & BytesParameters) == 0)
+            {
+                return _target.AcceptParameter(parameter, reader);
+            }
+
+            ResultCode result = reader.ReadBytes(out offset, out count);
+            if (result == ResultCode.Ok && (bit & IdentifierParameters) != 0 && count != IdentifierBytes)
+            {
+                result = ResultCode.SuitParameterInvalid;
+            }
+
+            if (result == ResultCode.Ok && parameter == SuitParameter.ImageDigest && !SuitEnvelope.IsSha256Digest(reader.Buffer, offset, count))
+            {
+                result = ResultCode.SuitDigestUnsupported;
+            }
+
+            return result;
         }
 
         // Begins with a sequence that is not nested. One component needs no set-component-index; of several, a sequence
@@ -288,7 +290,7 @@ namespace NanoBoot.Bootloader.Suit
             _depth = 0;
             _commandPosition = offset;
             IsStrictOrder = true;
-            SuitFrame frame = Frame(0);
+            SuitFrame frame = _frames[0];
             frame.IndexRule = 0;
             frame.IsSoft = false;
             return Enter(frame, offset, count, Manifest.ComponentCount == 1 ? Only(0) : NoneSelected);

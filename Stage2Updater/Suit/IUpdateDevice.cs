@@ -24,26 +24,26 @@ namespace NanoBoot.Stage2Updater.Suit
         /// then a manifest that has dependencies may still say where they are to be fetched from, and no more.</returns>
         ResultCode AcceptComponent(SuitProcessor processor, int component, Permissions granted);
 
-        /// <summary>Conditions vendor, class and device: see <see cref="ISuitTarget.MatchIdentifier"/>.</summary>
+        /// <summary>Conditions vendor, class and device: compares 16 bytes with the identity of the device.</summary>
         /// <param name="command">Which of them.</param>
         /// <param name="buffer">Where the id of the manifest is.</param>
         /// <param name="offset">The first of 16 bytes.</param>
         /// <returns>Ok, or the mismatch.</returns>
         ResultCode MatchIdentifier(int command, byte[] buffer, int offset);
 
-        /// <summary>Condition component-slot: see <see cref="ISuitTarget.MatchSlot"/>.</summary>
+        /// <summary>Condition component-slot: compares the slot that the manifest is processed for.</summary>
         /// <param name="component">The index in the present manifest.</param>
         /// <param name="slot">The slot of the manifest.</param>
         /// <returns>Ok, or <see cref="ResultCode.SuitSlotMismatch"/>.</returns>
         ResultCode MatchSlot(int component, long slot);
 
-        /// <summary>Condition image-match: see <see cref="ISuitTarget.MatchImage"/>.</summary>
+        /// <summary>Condition image-match: compares the component's content with its digest (and size, and chunk table).</summary>
         /// <param name="component">The index in the present manifest.</param>
         /// <param name="parameters">Its parameters.</param>
         /// <returns>Ok, or <see cref="ResultCode.SuitImageMismatch"/>, or why not.</returns>
         ResultCode MatchImage(int component, SuitParameters parameters);
 
-        /// <summary>Condition check-content: see <see cref="ISuitTarget.MatchContent"/>.</summary>
+        /// <summary>Condition check-content: compares the component's content, in constant time.</summary>
         /// <param name="component">The index in the present manifest.</param>
         /// <param name="buffer">Where the bytes are.</param>
         /// <param name="offset">The first of them.</param>

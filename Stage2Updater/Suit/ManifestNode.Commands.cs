@@ -13,14 +13,21 @@ namespace NanoBoot.Stage2Updater.Suit
         /// <inheritdoc/>
         public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
         {
-            if (IsForStage1)
-            {
-                return ResultCode.SuitCommandUnsupported;
-            }
-
             SuitParameters parameters = processor.Parameters[component];
-            switch (command)
+            switch (IsForStage1 ? 0 : command)
             {
+                case SuitCommand.VendorIdentifier:
+                case SuitCommand.ClassIdentifier:
+                case SuitCommand.DeviceIdentifier:
+                case SuitCommand.ComponentSlot:
+                case SuitCommand.CheckContent:
+                case SuitCommand.ImageMatch:
+                    return Compare(command, component, parameters);
+
+                case SuitCommand.Invoke:
+                    // Stage 1 starts images. That the sequence is there is all that an update asks of it.
+                    return ResultCode.SuitCommandForbidden;
+
                 case UpdateCommand.OverrideMultiple:
                     return OverrideMultiple(processor, reader);
 
@@ -52,6 +59,41 @@ namespace NanoBoot.Stage2Updater.Suit
                 default:
                     return ResultCode.SuitCommandUnsupported;
             }
+        }
+
+        // The conditions of stage 1. Their parameters are set.
+        private ResultCode Compare(int command, int component, SuitParameters parameters)
+        {
+            IUpdateDevice device = _tree.Device;
+            byte[] buffer;
+            int offset;
+            int count;
+            long slot;
+            bool isDependency = HasDependency(component);
+            switch (command)
+            {
+                case SuitCommand.ImageMatch:
+                    return MatchImage(component, parameters);
+
+                case SuitCommand.ComponentSlot:
+                    parameters.GetInt(SuitParameter.ComponentSlot, out slot);
+                    return isDependency ? ResultCode.SuitSlotMismatch : device.MatchSlot(component, slot);
+
+                case SuitCommand.CheckContent:
+                    parameters.GetString(SuitParameter.Content, out buffer, out offset, out count);
+                    return isDependency ? ResultCode.SuitContentMismatch : device.MatchContent(component, buffer, offset, count);
+
+                default:
+                    parameters.GetString(command, out buffer, out offset, out count);
+                    return device.MatchIdentifier(command, buffer, offset);
+            }
+        }
+
+        private ResultCode MatchImage(int component, SuitParameters parameters)
+        {
+            return HasDependency(component)
+                ? MatchDependency(component, parameters)
+                : _tree.Device.MatchImage(component, parameters);
         }
 
         private ResultCode CheckCondition(SuitProcessor processor, int command, int component, SuitParameters parameters)
@@ -294,7 +336,7 @@ namespace NanoBoot.Stage2Updater.Suit
                         result = ResultCode.SuitParameterUnsupported;
                     }
 
-                    if (result == ResultCode.Ok && !parameters.CopyFrom((int)parameter, processor.Parameters[(int)index]))
+                    if (result == ResultCode.Ok && !Copy((int)parameter, processor.Parameters[(int)index], parameters))
                     {
                         result = ResultCode.SuitParameterMissing;
                     }

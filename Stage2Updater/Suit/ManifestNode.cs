@@ -104,8 +104,8 @@ namespace NanoBoot.Stage2Updater.Suit
                 if (((_parametersOnly >> index) & 1) != 0)
                 {
                     // Whoever may not decide what is installed may still say where it is to be had.
-                    copy.CopyFrom(SuitParameter.Uri, own);
-                    copy.CopyFrom(UpdateParameter.FetchArguments, own);
+                    Copy(SuitParameter.Uri, own, copy);
+                    Copy(UpdateParameter.FetchArguments, own, copy);
                 }
                 else if (isShared)
                 {
@@ -115,7 +115,7 @@ namespace NanoBoot.Stage2Updater.Suit
                 {
                     for (int parameter = 0; parameter < SuitParameters.Limit; parameter++)
                     {
-                        copy.CopyFrom(parameter, own);
+                        Copy(parameter == 0 ? SuitParameter.ChunkTable : parameter, own, copy);
                     }
                 }
             }
@@ -162,44 +162,20 @@ namespace NanoBoot.Stage2Updater.Suit
         }
 
         /// <inheritdoc/>
-        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset)
-        {
-            return _tree.Device.MatchIdentifier(command, buffer, offset);
-        }
-
-        /// <inheritdoc/>
-        public ResultCode MatchSlot(int component, long slot)
-        {
-            return HasDependency(component) ? ResultCode.SuitSlotMismatch : _tree.Device.MatchSlot(component, slot);
-        }
-
-        /// <inheritdoc/>
-        public ResultCode MatchImage(int component, SuitParameters parameters)
-        {
-            return HasDependency(component)
-                ? MatchDependency(component, parameters)
-                : _tree.Device.MatchImage(component, parameters);
-        }
-
-        /// <inheritdoc/>
-        public ResultCode MatchContent(int component, byte[] buffer, int offset, int count)
-        {
-            return HasDependency(component)
-                ? ResultCode.SuitContentMismatch
-                : _tree.Device.MatchContent(component, buffer, offset, count);
-        }
-
-        /// <inheritdoc/>
-        public ResultCode Invoke(int component, SuitParameters parameters)
-        {
-            // Stage 1 starts images. That the sequence is there is all that an update asks of it.
-            return ResultCode.SuitCommandForbidden;
-        }
-
-        /// <inheritdoc/>
         public ResultCode AcceptParameter(int parameter, CborReader reader)
         {
             return IsForStage1 ? ResultCode.SuitParameterUnsupported : UpdateParameterForms.Check(parameter, reader);
+        }
+
+        private static bool Copy(int parameter, SuitParameters source, SuitParameters target)
+        {
+            CborReader value = source.Open(parameter);
+            if (value != null)
+            {
+                target.Set(parameter, value.Buffer, value.Position);
+            }
+
+            return value != null;
         }
 
         private bool HasDependency(int index)
@@ -210,15 +186,12 @@ namespace NanoBoot.Stage2Updater.Suit
         // The index of the component that has the same id, or -1.
         private int FindComponent(SuitManifest other, int component)
         {
-            int offset;
-            int count;
-            other.GetComponentId(component, out offset, out count);
+            int offset = other.ComponentOffsets[component];
+            int count = other.ComponentCounts[component];
             for (int i = 0; i < Manifest.ComponentCount; i++)
             {
-                int ownOffset;
-                int ownCount;
-                Manifest.GetComponentId(i, out ownOffset, out ownCount);
-                if (EnvelopePayloads.AreEqual(Envelope.Buffer, ownOffset, ownCount, other.Envelope.Buffer, offset, count))
+                if (EnvelopePayloads.AreEqual(
+                    Envelope.Buffer, Manifest.ComponentOffsets[i], Manifest.ComponentCounts[i], other.Envelope.Buffer, offset, count))
                 {
                     return i;
                 }

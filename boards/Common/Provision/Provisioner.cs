@@ -100,8 +100,8 @@ namespace NanoBoot.Board
 
         private static ResultCode WriteSlot(Slot slot, SuitManifest manifest, byte[] envelope, byte[] payload)
         {
-            byte[] imageId = new byte[SuitManifest.ImageIdBytes];
-            manifest.CopyDigest(imageId, 0, imageId.Length);
+            byte[] imageId = new byte[8];
+            System.Array.Copy(manifest.Envelope.Buffer, manifest.Envelope.DigestOffset, imageId, 0, imageId.Length);
             if (payload.Length > slot.Region.SizeBytes - slot.PayloadOffset)
             {
                 return ResultCode.FlashOutOfRange;

@@ -38,38 +38,6 @@ namespace NanoBoot.Bootloader.Tests.Suit
             return Answer("component " + component, false);
         }
 
-        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset)
-        {
-            string name = command switch { 1 => "vendor", 2 => "class", 24 => "device", _ => "?" };
-            string id = Convert.ToHexStringLower(buffer, offset, 16);
-            return Answer(name + " " + id, true, name);
-        }
-
-        public ResultCode MatchSlot(int component, long slot) => Answer("slot " + component + " " + slot, true);
-
-        public ResultCode MatchImage(int component, SuitParameters parameters)
-        {
-            RequireDigest(parameters);
-            parameters.GetImageDigest(out byte[] buffer, out int offset);
-            return Answer("match " + component + " " + Convert.ToHexStringLower(buffer, offset, 2), true, "match " + component);
-        }
-
-        public ResultCode MatchContent(int component, byte[] buffer, int offset, int count)
-        {
-            return Answer("content " + component + " " + Convert.ToHexStringLower(buffer, offset, count), true);
-        }
-
-        public ResultCode Invoke(int component, SuitParameters parameters)
-        {
-            string arguments = string.Empty;
-            if (parameters.GetString(SuitParameter.InvokeArguments, out byte[] buffer, out int offset, out int count) == ResultCode.Ok)
-            {
-                arguments = " " + Convert.ToHexStringLower(buffer, offset, count);
-            }
-
-            return Answer("invoke " + component + arguments, true, "invoke " + component);
-        }
-
         public ResultCode AcceptParameter(int parameter, CborReader reader)
         {
             return KnownParameters.Contains(parameter) ? reader.SkipItem() : ResultCode.SuitParameterUnsupported;
@@ -77,6 +45,25 @@ namespace NanoBoot.Bootloader.Tests.Suit
 
         public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
         {
+            SuitParameters parameters = processor.Parameters[component];
+            switch (command)
+            {
+                case 1 or 2 or 24:
+                    string name = command switch { 1 => "vendor", 2 => "class", _ => "device" };
+                    return Answer(name + " " + Text(parameters, command, 16), true, name);
+                case 5:
+                    RequireOk(parameters.GetInt(SuitParameter.ComponentSlot, out long slot));
+                    return Answer("slot " + component + " " + slot, true);
+                case 3:
+                    RequireOk(parameters.GetImageDigest(out byte[] buffer, out int offset));
+                    return Answer("match " + component + " " + Convert.ToHexStringLower(buffer, offset, 2), true, "match " + component);
+                case 6:
+                    return Answer("content " + component + " " + Text(parameters, SuitParameter.Content, -1), true);
+                case 23:
+                    string arguments = parameters.IsSet(SuitParameter.InvokeArguments) ? " " + Text(parameters, SuitParameter.InvokeArguments, -1) : string.Empty;
+                    return Answer("invoke " + component + arguments, true, "invoke " + component);
+            }
+
             if (!KnownCommands.Contains(command))
             {
                 return ResultCode.SuitCommandUnsupported;
@@ -111,12 +98,15 @@ namespace NanoBoot.Bootloader.Tests.Suit
             }
         }
 
-        private static void RequireDigest(SuitParameters parameters)
+        private static string Text(SuitParameters parameters, int parameter, int expectedCount)
         {
-            if (!parameters.IsSet(SuitParameter.ImageDigest))
+            RequireOk(parameters.GetString(parameter, out byte[] buffer, out int offset, out int count));
+            if (expectedCount >= 0 && count != expectedCount)
             {
-                throw new InvalidOperationException("image-match without a digest");
+                throw new InvalidOperationException("an identifier of " + count + " bytes");
             }
+
+            return Convert.ToHexStringLower(buffer, offset, count);
         }
     }
 }

@@ -411,12 +411,11 @@ namespace NanoBoot.Bootloader.Tests.Suit
         }
 
         [TestMethod]
-        public void CopyDigest_IsTheDigestOfTheEncodedItem()
+        public void DigestOffset_IsTheDigestOfTheEncodedItem()
         {
             byte[] manifest = Simple().Encode();
-            byte[] digest = new byte[40];
-            Accept(Seal(manifest)).Manifest.CopyDigest(digest, 4, 32);
-            CollectionAssert.AreEqual(SHA256.HashData(Encode(manifest)), digest[4..36]);
+            SuitEnvelope envelope = Accept(Seal(manifest)).Envelope;
+            CollectionAssert.AreEqual(SHA256.HashData(Encode(manifest)), envelope.Buffer[envelope.DigestOffset..(envelope.DigestOffset + 32)]);
         }
 
         [TestMethod]

@@ -310,8 +310,6 @@ namespace NanoBoot.Bootloader.Tests.Suit
             Assert.AreEqual(ResultCode.Ok, parameters.GetInt(SuitParameter.ImageSize, out long size));
             Assert.AreEqual(5L, size);
             Assert.AreEqual(ResultCode.SuitParameterMissing, parameters.GetInt(SuitParameter.ComponentSlot, out _));
-            parameters.Clear();
-            Assert.IsFalse(parameters.IsSet(14));
         }
 
         [TestMethod]

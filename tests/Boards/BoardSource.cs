@@ -38,7 +38,9 @@ namespace NanoBoot.Boards.Tests
         public static IEnumerable<object[]> Names()
         {
             return Directory.GetFiles(Path.Combine(Root(), "boards"), "Layout.cs", SearchOption.AllDirectories)
-                .Select(f => new object[] { Path.GetFileName(Path.GetDirectoryName(f)) });
+                .Select(f => Path.GetFileName(Path.GetDirectoryName(f)))
+                .Where(b => b != "template")
+                .Select(b => new object[] { b });
         }
 
         /// <summary>Reads a board.</summary>

@@ -43,6 +43,7 @@ namespace NanoBoot.NanoProfile.Tests
         {
             return Directory.GetFiles(Path.Combine(Repository.Root, "boards"), "Layout.cs", SearchOption.AllDirectories)
                 .Select(f => Path.GetFileName(Path.GetDirectoryName(f)!))
+                .Where(b => b != "template")
                 .Order(StringComparer.Ordinal)
                 .Select(b => new object[] { b });
         }

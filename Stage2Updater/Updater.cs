@@ -26,6 +26,7 @@ namespace NanoBoot.Stage2Updater
         private readonly BootContext _boot;
         private readonly HttpConnection _connection;
         private readonly UpdateHistory _history;
+        private readonly Reporter _reporter;
         private int _retryAfterSeconds;
         private bool _isStored;
 
@@ -37,6 +38,7 @@ namespace NanoBoot.Stage2Updater
             _boot = boot;
             _connection = new HttpConnection(boot.Board, channel);
             _history = new UpdateHistory(boot.Journal);
+            _reporter = new Reporter(boot, _connection);
         }
 
         /// <summary>Runs the session. Ends in a restart.</summary>
@@ -132,6 +134,9 @@ namespace NanoBoot.Stage2Updater
                 _retryAfterSeconds = update.RetryAfterSeconds;
             }
 
+            ComponentState state = _boot.Journal.State.Components[component];
+            bool isRepeated = state.FailureCode == result && state.FailureStage == BootStage.Stage2 && state.FailureDetail == update.ErrorOffset;
+            _reporter.Tell(component, update, result, isRepeated);
             if (result == ResultCode.UpToDate)
             {
                 log.Write(BootEvent.UpToDate, RegionId.None, ResultCode.Ok, update.Sequence);

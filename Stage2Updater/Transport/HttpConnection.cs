@@ -98,7 +98,7 @@ namespace NanoBoot.Stage2Updater.Transport
 
             for (int redirects = 0; redirects <= RedirectsMax; redirects++)
             {
-                ResultCode result = Exchange("GET ", uri, headers, null, 0);
+                ResultCode result = Exchange("GET ", uri, headers, null, 0, 0);
                 if (result != ResultCode.Ok)
                 {
                     return result;
@@ -128,13 +128,14 @@ namespace NanoBoot.Stage2Updater.Transport
         /// <summary>Sends a body and reads the head of the response.</summary>
         /// <param name="uri">Where to.</param>
         /// <param name="contentType">Media type of the body.</param>
-        /// <param name="body">The body.</param>
+        /// <param name="body">Holds the body.</param>
+        /// <param name="offset">Index of its first byte.</param>
         /// <param name="count">Its length in bytes.</param>
         /// <returns>Ok when a response with any status stands; else why there is none.</returns>
-        public ResultCode Post(HttpUri uri, string contentType, byte[] body, int count)
+        public ResultCode Post(HttpUri uri, string contentType, byte[] body, int offset, int count)
         {
             string headers = "Content-Type: " + contentType + "\r\nContent-Length: " + count.ToString() + "\r\n";
-            return Exchange("POST ", uri, headers, body, count);
+            return Exchange("POST ", uri, headers, body, offset, count);
         }
 
         /// <summary>Reads bytes of the body.</summary>
@@ -251,7 +252,7 @@ namespace NanoBoot.Stage2Updater.Transport
             _limit = 0;
         }
 
-        private ResultCode Exchange(string method, HttpUri uri, string headers, byte[] body, int bodyBytes)
+        private ResultCode Exchange(string method, HttpUri uri, string headers, byte[] body, int bodyOffset, int bodyBytes)
         {
             Finish();
             bool isSame = _isKept && Source.Port == uri.Port && Source.IsSecure == uri.IsSecure && Source.Host == uri.Host;
@@ -261,7 +262,7 @@ namespace NanoBoot.Stage2Updater.Transport
             if (isSame)
             {
                 // A server may close a kept connection at any time: then, and only then, the request is sent again.
-                ResultCode kept = Ask(head, body, bodyBytes);
+                ResultCode kept = Ask(head, body, bodyOffset, bodyBytes);
                 if (kept == ResultCode.Ok)
                 {
                     return kept;
@@ -278,13 +279,13 @@ namespace NanoBoot.Stage2Updater.Transport
             ResultCode result = _channel.Open(uri.Host, uri.Port, uri.IsSecure, WindowMs);
             if (result == ResultCode.Ok)
             {
-                result = Ask(head, body, bodyBytes);
+                result = Ask(head, body, bodyOffset, bodyBytes);
             }
 
             return result == ResultCode.Ok ? result : Fail(result);
         }
 
-        private ResultCode Ask(byte[] head, byte[] body, int bodyBytes)
+        private ResultCode Ask(byte[] head, byte[] body, int bodyOffset, int bodyBytes)
         {
             _headBytes = 0;
             _windowMs = 0;
@@ -292,7 +293,7 @@ namespace NanoBoot.Stage2Updater.Transport
             ResultCode result = _channel.Write(head, 0, head.Length);
             if (result == ResultCode.Ok && bodyBytes > 0)
             {
-                result = _channel.Write(body, 0, bodyBytes);
+                result = _channel.Write(body, bodyOffset, bodyBytes);
             }
 
             return result == ResultCode.Ok ? ReadHead() : result;

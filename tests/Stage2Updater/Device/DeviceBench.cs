@@ -100,6 +100,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             FirmwareServer server = await FirmwareServer.StartAsync(new FirmwareServerOptions
             {
                 Directory = directory,
+                ReportsDirectory = Path.Combine(directory, "reports-kept"),
                 OnRequest = request =>
                 {
                     lock (requests)
@@ -196,6 +197,14 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             ResultCode result = journal.Open();
             Assert.IsTrue(result is ResultCode.Ok or ResultCode.JournalEmpty, result.ToString());
             return journal.State;
+        }
+
+        /// <summary>The reports that the tracker has, verified, in order.</summary>
+        public IReadOnlyList<SuitReport> Reports()
+        {
+            string kept = Path.Combine(Directory, "reports-kept");
+            return System.IO.Directory.GetFiles(kept).OrderBy(file => file.Split('-')[^2], StringComparer.Ordinal)
+                .Select(file => SuitReport.Verify(File.ReadAllBytes(file), new byte[32])).ToArray();
         }
 
         public byte[] Read(RegionId id, int offset, int count)

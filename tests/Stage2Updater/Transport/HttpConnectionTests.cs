@@ -224,7 +224,7 @@ namespace NanoBoot.Stage2Updater.Tests.Transport
         {
             using FaultServer server = new(_ => FaultResponse.Of("HTTP/1.1 204 No Content"));
             HttpUri.Parse(server.Address + "/reports", null, out HttpUri uri);
-            Assert.AreEqual(ResultCode.Ok, _connection.Post(uri, "application/suit-report+cose", s_body, s_body.Length));
+            Assert.AreEqual(ResultCode.Ok, _connection.Post(uri, "application/suit-report+cose", [0, .. s_body, 0], 1, s_body.Length));
             Assert.AreEqual(204, _connection.Status);
             CollectionAssert.AreEqual(s_body, server.Requests[0].Body);
             Assert.AreEqual("application/suit-report+cose", server.Requests[0].Headers["content-type"]);

@@ -59,9 +59,9 @@ namespace NanoBoot.Stage2Updater
             }
 
             byte[] kept = _boot.Journal.State.Opaque;
-            PendingReport pending = new PendingReport();
-            bool isPending = pending.Read(kept, UpdateHistory.ReportOffset) && pending.ComponentIndex == component
-                && LittleEndian.Read(pending.DigestPrefix, 0, PendingReport.DigestPrefixBytes) == id;
+            const int At = UpdateHistory.ReportOffset;
+            bool isKept = kept[At] == ReportOutcome.Format && kept[At + 1] == component
+                && LittleEndian.Read(kept, At + ReportOutcome.DigestOffset, ReportOutcome.DigestPrefixBytes) == id;
             SuitReportReason reason = SuitReportReasons.Of(result);
             if (result == ResultCode.Ok)
             {
@@ -70,7 +70,7 @@ namespace NanoBoot.Stage2Updater
             else if (result == ResultCode.UpToDate || result == ResultCode.ImageRejected)
             {
                 ComponentState state = _boot.Journal.State.Components[component];
-                if (!isPending || (state.ConfirmedId != id && state.FailedId != id))
+                if (!isKept || (state.ConfirmedId != id && state.FailedId != id))
                 {
                     return;
                 }
@@ -78,27 +78,25 @@ namespace NanoBoot.Stage2Updater
                 result = state.FailedId == id ? ResultCode.TrialExhausted : ResultCode.Ok;
                 reason = SuitReportReasons.Of(result);
             }
-            else if (isRepeated && !isPending)
+            else if (isRepeated && !isKept)
             {
                 return;
             }
 
-            bool isSent = Send(component, update, result, reason, digest);
+            byte[] outcome = new byte[ReportOutcome.OutcomeBytes];
+            ReportOutcome.Write(outcome, 0, result, reason, component, update.ErrorElement & 0xFF, update.ErrorOffset, digest, 0);
+            bool isSent = Send(outcome, digest, result);
             if (reason == SuitReportReason.InvokePending || !isSent)
             {
-                pending.ComponentIndex = (byte)component;
-                pending.Result = result;
-                pending.Reason = reason;
-                LittleEndian.Write(pending.DigestPrefix, 0, id, PendingReport.DigestPrefixBytes);
-                pending.Write(kept, UpdateHistory.ReportOffset);
+                System.Array.Copy(outcome, 0, kept, At, outcome.Length);
             }
-            else if (isPending)
+            else if (isKept)
             {
-                PendingReport.Clear(kept, UpdateHistory.ReportOffset);
+                kept[At] = 0;
             }
         }
 
-        private bool Send(int component, ManifestUpdate update, ResultCode result, SuitReportReason reason, byte[] digest)
+        private bool Send(byte[] outcome, byte[] digest, ResultCode result)
         {
             // The number of the journal's record grows with every change, so this number is used once.
             byte[] nonce = new byte[8];
@@ -107,11 +105,9 @@ namespace NanoBoot.Stage2Updater
             byte[] buffer = new byte[BufferBytes];
             SuitReportWriter writer = new SuitReportWriter(buffer, 0, BufferBytes, nonce);
             ResultCode sent = writer.Finish(
-                result,
-                reason,
-                update.ErrorElement & 0xFF,
-                update.ErrorOffset,
-                component,
+                outcome,
+                0,
+                0,
                 Encoding.UTF8.GetBytes(_boot.Identity.ManifestUri),
                 digest,
                 _boot.Identity.DeviceId,

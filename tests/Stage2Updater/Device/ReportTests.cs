@@ -4,7 +4,6 @@ using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Author;
-using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 using NanoBoot.Stage2Updater.Report;
 
@@ -48,7 +47,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             SuitReport report = bench.Reports().Single();
             Assert.AreEqual((long)ResultCode.SuitClassMismatch, report.Code);
             Assert.AreEqual((long)SuitReportReason.ConditionFailed, report.Reason);
-            Assert.AreEqual(ComponentIndex.Application, report.FailedAt!.ComponentIndex);
+            Assert.AreEqual(0, report.FailedAt!.ComponentIndex, "the manifest's only component");
         }
 
         [TestMethod]

@@ -73,9 +73,10 @@ namespace NanoBoot.Cli
         private static IEnumerable<Command> CreateCommands(CliContext context)
         {
             yield return KeysCommand.Create(context);
-            yield return DemoCommand.Create(context);
             yield return BundleCommand.Create(context);
+            yield return ManifestCommand.Create(context);
             yield return ProvisionCommand.Create(context);
+            yield return DemoCommand.Create(context);
         }
 
         private static int Report(CliContext context, Exception exception)

@@ -1,0 +1,69 @@
+// Ids as people write them: a domain or a UUID for a vendor, a text or a UUID for a class.
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using NanoBoot.Author;
+
+namespace NanoBoot.Cli.Descriptions
+{
+    internal static class Identifiers
+    {
+        /// <summary>The vendor id of <c>vendor</c>.</summary>
+        public static Guid Vendor(YamlMap map)
+        {
+            string vendor = map.RequireText("vendor");
+            if (Guid.TryParse(vendor, out Guid id))
+            {
+                return id;
+            }
+
+            return vendor.Contains('.', StringComparison.Ordinal) && !vendor.Contains('/', StringComparison.Ordinal) && !vendor.Contains(' ', StringComparison.Ordinal)
+                ? Uuid.ForVendor(vendor)
+                : throw map.ErrorAt("vendor", "'vendor' is your domain, like example.com, or a UUID.");
+        }
+
+        /// <summary>The class ids of <c>class</c>: one or a list.</summary>
+        public static IReadOnlyList<Guid> Classes(YamlMap map, Guid vendor)
+        {
+            Guid[] ids = [.. map.Texts("class").Where(text => text.Length != 0).Select(text => Guid.TryParse(text, out Guid id) ? id : Uuid.ForClass(vendor, text))];
+            return ids.Length != 0 ? ids : throw map.ErrorAt("class", "'class' is missing: what kind of device is it?");
+        }
+
+        /// <summary>The device id of <c>device</c>, or null.</summary>
+        public static Guid? Device(YamlMap map)
+        {
+            string? text = map.Text("device");
+            return text is null ? null : Guid.TryParse(text, out Guid id) ? id : throw map.ErrorAt("device", "'device' is a UUID.");
+        }
+
+        /// <summary>A version like 1.2.3 or 1.2.0-rc.1, or null.</summary>
+        public static int[]? Version(YamlMap map, string key)
+        {
+            string? text = map.Text(key);
+            if (text is null)
+            {
+                return null;
+            }
+
+            try
+            {
+                int[] numbers = [.. text.Split('.', '-').Select(ParsePart)];
+                return numbers[0] >= 0 ? numbers : throw new FormatException();
+            }
+            catch (Exception exception) when (exception is FormatException or OverflowException)
+            {
+                throw map.ErrorAt(key, $"'{key}' is a version like 1.2.3 or 1.2.0-rc.1.");
+            }
+        }
+
+        private static int ParsePart(string part) => part switch
+        {
+            "rc" => -1,
+            "beta" => -2,
+            "alpha" => -3,
+            _ => int.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture),
+        };
+    }
+}

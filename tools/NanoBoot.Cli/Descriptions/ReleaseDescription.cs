@@ -1,0 +1,176 @@
+// The description that a manifest is created from: a short YAML or JSON file, documented by release.schema.json.
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using NanoBoot.Author;
+
+namespace NanoBoot.Cli.Descriptions
+{
+    /// <summary>A release as its author describes it.</summary>
+    internal static class ReleaseDescription
+    {
+        /// <summary>What <c>manifest create --init</c> writes.</summary>
+        public const string Template = """
+            # What a release is. 'nanoboot manifest create release.yaml --out application.suit' makes its manifest.
+            # Every key is explained in the schema: nanoboot manifest create --schema
+
+            component: application          # stage2, application, trust or configuration
+            sequence: 1                     # raise it with each release; devices refuse anything lower
+            vendor: example.com             # your domain, or a UUID
+            class: my product rev A         # what kind of device this is for: a text of yours, or a UUID; a list for several
+            payload: application.bin        # made by 'nanoboot bundle make'
+            entry: MyProduct.Program        # the type with 'public static void Main(BootContext boot)'; Type::Method for another method
+
+            # uri: ../payloads/application.bin    # where the payload is, seen from the manifest; absent: where 'publish' puts it
+            # version: 1.0.0                      # shown in reports
+            # device: 00000000-0000-0000-0000-000000000000   # for one device alone
+            # useBefore: 2030-01-01T00:00:00Z     # for devices with a clock they can trust
+            # severInstall: true                  # lets servers and devices drop the install instructions later
+            # profile: standard                   # no private elements: any SUIT implementation reads it, chunks are lost
+            # encrypted: application.enc          # made by 'nanoboot manifest encrypt', with application.enc.cose beside it
+            # referenceUri: https://example.com/application.suit
+            # text:
+            #   en:
+            #     description: What this release is.
+            #     update: What is new in it.
+
+            """;
+
+        /// <summary>Reads a description and makes the builder; <paramref name="payloads"/> gets the files that devices fetch.</summary>
+        public static ManifestBuilder Read(CliContext context, string file, string text, long? sequence, string? payload, List<string> payloads)
+        {
+            YamlMap map = YamlMap.Parse(file, text);
+            string directory = Path.GetDirectoryName(context.PathOf(file))!;
+            Guid vendor = Identifiers.Vendor(map);
+            var builder = new ManifestBuilder
+            {
+                SequenceNumber = sequence ?? map.Number("sequence") ?? throw map.ErrorAt("sequence", "'sequence' is missing; give it here or with --sequence."),
+                VendorId = vendor,
+                DeviceId = Identifiers.Device(map),
+                Profile = ReadProfile(map),
+                ReferenceUri = map.Text("referenceUri"),
+                SeverInstall = map.Flag("severInstall"),
+                Version = Identifiers.Version(map, "version"),
+                UseBefore = ReadTime(map),
+            };
+            _ = map.Number("sequence");
+            foreach (Guid id in Identifiers.Classes(map, vendor))
+            {
+                builder.ClassIds.Add(id);
+            }
+
+            IReadOnlyList<YamlMap> components = map.Maps("components");
+            foreach (YamlMap component in components)
+            {
+                AddComponent(context, builder, component, directory, null, payloads);
+                component.Finish();
+            }
+
+            if (components.Count == 0)
+            {
+                AddComponent(context, builder, map, directory, payload, payloads);
+            }
+
+            builder.Text = ReadText(map);
+            map.Finish();
+            return builder;
+        }
+
+        private static void AddComponent(
+            CliContext context, ManifestBuilder builder, YamlMap map, string directory, string? payloadOverride, List<string> payloads)
+        {
+            string name = map.RequireText("component");
+            string payloadFile = payloadOverride is null ? Path.Combine(directory, map.RequireText("payload")) : context.PathOf(payloadOverride);
+            _ = map.Text("payload");
+            byte[] payload = context.ReadFile(payloadFile, "payload");
+            if (payload.Length == 0)
+            {
+                throw map.ErrorAt("payload", $"'{payloadFile}' is empty.");
+            }
+
+            var component = new ManifestComponent(name, payload);
+            (component.EntryType, component.EntryMethod) = ReadEntry(map);
+            string served = payloadFile;
+            if (map.Text("encrypted") is string encrypted)
+            {
+                served = Path.Combine(directory, encrypted);
+                component.EncryptionInfo = context.ReadFile(served + ".cose", "encryption info");
+            }
+
+            payloads.Add(served);
+            foreach (string uri in map.Texts("uri"))
+            {
+                component.Uris.Add(uri);
+            }
+
+            if (component.Uris.Count == 0)
+            {
+                component.Uris.Add("../" + Publisher.PayloadPath(context.ReadFile(served, "payload")));
+            }
+
+            builder.Components.Add(component);
+        }
+
+        private static (string? Type, string Method) ReadEntry(YamlMap map)
+        {
+            string? entry = map.Text("entry");
+            string[] parts = entry?.Split("::", 2) ?? [];
+            if (parts.Any(part => part.Length == 0))
+            {
+                throw map.ErrorAt("entry", "'entry' is Type, or Type::Method.");
+            }
+
+            return (parts.FirstOrDefault(), parts.Length == 2 ? parts[1] : "Main");
+        }
+
+        private static ManifestProfile ReadProfile(YamlMap map) => map.Text("profile") switch
+        {
+            null or "nanoboot" => ManifestProfile.NanoBoot,
+            "standard" => ManifestProfile.Standard,
+            _ => throw map.ErrorAt("profile", "'profile' is nanoboot or standard."),
+        };
+
+        private static DateTimeOffset? ReadTime(YamlMap map)
+        {
+            string? text = map.Text("useBefore");
+            if (text is null)
+            {
+                return null;
+            }
+
+            return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+                ? time
+                : throw map.ErrorAt("useBefore", "'useBefore' is a time like 2030-01-01T00:00:00Z.");
+        }
+
+        private static ManifestText? ReadText(YamlMap map)
+        {
+            if (map.Map("text") is not YamlMap languages)
+            {
+                return null;
+            }
+
+            var text = new ManifestText();
+            foreach (string language in languages.Keys.ToArray())
+            {
+                YamlMap entries = languages.Map(language) ?? throw map.ErrorAt("text", $"'{language}' is empty.");
+                Add(text, language, ManifestTextKey.ManifestDescription, entries.Text("description"));
+                Add(text, language, ManifestTextKey.UpdateDescription, entries.Text("update"));
+                entries.Finish();
+            }
+
+            return text;
+        }
+
+        private static void Add(ManifestText text, string language, ManifestTextKey key, string? value)
+        {
+            if (value is not null)
+            {
+                text.Add(language, key, value);
+            }
+        }
+    }
+}

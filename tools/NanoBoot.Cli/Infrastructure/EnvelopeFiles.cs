@@ -1,0 +1,42 @@
+using System;
+using System.Linq;
+using NanoBoot.Author;
+
+namespace NanoBoot.Cli
+{
+    /// <summary>Reads envelopes of users, with messages that name the file.</summary>
+    internal static class EnvelopeFiles
+    {
+        private const int MaximumBytes = 1024 * 1024;
+
+        /// <summary>Reads an envelope.</summary>
+        public static Envelope Read(CliContext context, string path)
+        {
+            return Parse(path, context.ReadFile(path, "manifest", MaximumBytes));
+        }
+
+        /// <summary>Parses an envelope.</summary>
+        public static Envelope Parse(string path, byte[] content)
+        {
+            try
+            {
+                return Envelope.Parse(content);
+            }
+            catch (CborException exception)
+            {
+                string hint = content.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xD8, 0x6B]) ? "damaged or cut off" : "no SUIT manifest";
+                throw new CliException(ExitCode.BadInput, $"{path}: {hint} ({exception.Message}).");
+            }
+        }
+
+        /// <summary>The names of a manifest's components.</summary>
+        public static string[] Components(Envelope envelope)
+        {
+            CborNode? components = CborNode.Parse(envelope.Manifest).Find(3)?.ParseContent().Find(2);
+            return [.. (components?.Items ?? []).Select(id => new ComponentId([.. id.Items.Select(segment => segment.Bytes)]).ToString())];
+        }
+
+        /// <summary>The sequence number of a manifest.</summary>
+        public static long Sequence(Envelope envelope) => CborNode.Parse(envelope.Manifest).Find(2)?.Integer ?? 0;
+    }
+}

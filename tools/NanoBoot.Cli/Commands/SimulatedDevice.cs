@@ -191,7 +191,7 @@ namespace NanoBoot.Cli.Commands
 
         public int[]? GetVersion(SuitProcessor processor, int component) => Find(component)?.Version;
 
-        public ResultCode Invoke(int component, SuitParameters parameters)
+        private ResultCode Invoke(int component, SuitParameters parameters)
         {
             string entry = string.Empty;
             if (parameters.GetString(SuitParameter.InvokeArguments, out byte[] buffer, out int offset, out int count) == ResultCode.Ok)
@@ -204,7 +204,28 @@ namespace NanoBoot.Cli.Commands
 
         public ResultCode AcceptParameter(int parameter, CborReader reader) => ResultCode.SuitParameterUnsupported;
 
-        public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader) => ResultCode.SuitCommandUnsupported;
+        /// <summary>At boot: what stage 1 knows, and no more.</summary>
+        public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
+        {
+            SuitParameters parameters = processor.Parameters[component];
+            switch (command)
+            {
+                case SuitCommand.VendorIdentifier:
+                case SuitCommand.ClassIdentifier:
+                case SuitCommand.DeviceIdentifier:
+                    parameters.GetString(command, out byte[] buffer, out int offset, out _);
+                    return MatchIdentifier(command, buffer, offset);
+                case SuitCommand.ComponentSlot:
+                    parameters.GetInt(SuitParameter.ComponentSlot, out long slot);
+                    return MatchSlot(component, slot);
+                case SuitCommand.ImageMatch:
+                    return MatchImage(component, parameters);
+                case SuitCommand.Invoke:
+                    return Invoke(component, parameters);
+                default:
+                    return Note($"command {command} is not known at boot", ResultCode.SuitCommandUnsupported);
+            }
+        }
 
         private static string Entry(ReadOnlyMemory<byte> arguments)
         {

@@ -1,5 +1,7 @@
 // The conversation with the chip: waking, identifying, enabling writes, waiting, reading back.
 
+using System;
+
 namespace NanoBoot.Hal.Spi
 {
     /// <content>Bus operations. The command values are those of JESD216 and of every data sheet in SpiNorChips.</content>
@@ -27,7 +29,7 @@ namespace NanoBoot.Hal.Spi
         // Bits above are left as they are: quad enable of some, status protection of others.
         private const int ProtectionBits = 0x3C;
 
-        private const int ScratchBytes = SpiNorGeometry.TableBytesMax;
+        private const int ScratchBytes = 256;
         private const int OpenAttemptsMax = 2;
         private const int EnableAttemptsMax = 5;
         private const int PollsBeforeWait = 64;
@@ -183,10 +185,19 @@ namespace NanoBoot.Hal.Spi
         private bool Differs(int addressBytes, byte[] data, int offset, int count)
         {
             TransferAt(ReadData, addressBytes, _scratch, 0, count, false);
-            int difference = 0;
-            for (int i = 0; i < count; i++)
+
+            // Eight bytes at a time: on an interpreter byte by byte takes longer than the chip's own program.
+            long difference = 0;
+            int i = 0;
+            for (; i + 8 <= count; i += 8)
             {
-                difference |= _scratch[i] ^ (data == null ? 0xFF : data[offset + i]);
+                difference |= BitConverter.ToInt64(_scratch, i) ^ (data == null ? -1 : BitConverter.ToInt64(data, offset + i));
+            }
+
+            // What is left of a program; an erase leaves nothing.
+            for (; i < count; i++)
+            {
+                difference |= (byte)(_scratch[i] ^ data[offset + i]);
             }
 
             return difference != 0;
@@ -198,7 +209,7 @@ namespace NanoBoot.Hal.Spi
             ResultCode failure = ResultCode.FlashWriteEnableFailed;
             for (int attempt = 0; attempt < EnableAttemptsMax && _fault == ResultCode.Ok; attempt++)
             {
-                WaitIfBusy();
+                Prepare();
                 Send(WriteEnable);
                 int status = Status();
                 if ((status & (Busy | WriteEnabled)) != WriteEnabled)
@@ -226,6 +237,17 @@ namespace NanoBoot.Hal.Spi
             }
 
             _fault = _fault == ResultCode.Ok ? failure : _fault;
+        }
+
+        // A chip with a mode for four address bytes is told each time: if one command was lost, or the chip alone had a
+        // power failure, it would take three, and write where nobody asked (A75).
+        private void Prepare()
+        {
+            WaitIfBusy();
+            if (_sizeBytes != 0 && _chip.IsFourByte && !_chip.HasFourByteCommands)
+            {
+                Send(EnterFourByteMode);
+            }
         }
 
         // A chip that is still busy answers with garbage, and hears no command.

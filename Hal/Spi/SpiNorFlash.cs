@@ -69,7 +69,7 @@ namespace NanoBoot.Hal.Spi
         public ResultCode Read(int addressBytes, byte[] buffer, int offset, int count)
         {
             CheckRange(addressBytes, buffer, offset, count);
-            WaitIfBusy();
+            Prepare();
             while (_fault == ResultCode.Ok && count > 0)
             {
                 int here = count < _port.DataBytesMax ? count : _port.DataBytesMax;

@@ -73,7 +73,7 @@ namespace NanoBoot.Emulator.Spi
             switch (code)
             {
                 case 0x06:
-                    _isWriteEnabled = true;
+                    _isWriteEnabled = !IsWriteEnableIgnored;
                     return true;
 
                 case 0x04:

@@ -110,6 +110,9 @@ namespace NanoBoot.Emulator.Spi
         /// <summary>Whether the chip, once busy, stays so until it is reset.</summary>
         public bool NeverReady { get; set; }
 
+        /// <summary>Whether write enables have no effect.</summary>
+        public bool IsWriteEnableIgnored { get; set; }
+
         /// <summary>Factor on the time of programs and erases (A73).</summary>
         public int SlowFactor { get; set; } = 1;
 
@@ -121,6 +124,9 @@ namespace NanoBoot.Emulator.Spi
         /// the latch, too few address bytes.
         /// </summary>
         public long ProtocolViolations { get; private set; }
+
+        /// <summary>Writes of the status register: of a nonvolatile one, so none is to happen without need.</summary>
+        public int StatusWrites { get; private set; }
 
         /// <summary>Resets in the middle of a program or an erase.</summary>
         public int ResetsWhileBusy { get; private set; }
@@ -190,6 +196,7 @@ namespace NanoBoot.Emulator.Spi
 
                 case Pending.Status:
                     _statusRegister = _pendingStatus;
+                    StatusWrites++;
                     break;
 
                 default:

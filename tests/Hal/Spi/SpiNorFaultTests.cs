@@ -35,9 +35,13 @@ namespace NanoBoot.Hal.Tests.Spi
             Assert.AreEqual(ResultCode.Ok, clean);
             int successes = 0;
             Dictionary<ResultCode, int> outcomes = new Dictionary<ResultCode, int>();
-            foreach (BusFault fault in Enum.GetValues<BusFault>())
+            BusFault[] faults =
             {
-                uint seeds = fault == BusFault.CommandGarbled || fault == BusFault.DataGarbled ? 3u : 1u;
+                BusFault.Lost, BusFault.AllOnes, BusFault.AllZeros, BusFault.PortError, BusFault.DataGarbled, BusFault.CommandGarbled,
+            };
+            foreach (BusFault fault in faults)
+            {
+                uint seeds = fault == BusFault.CommandGarbled ? 3u : fault == BusFault.DataGarbled ? 8u : 1u;
                 for (long at = 0; at < transfers; at++)
                 {
                     for (uint seed = 0; seed < seeds; seed++)
@@ -51,11 +55,47 @@ namespace NanoBoot.Hal.Tests.Spi
                         outcomes[result] = outcomes.GetValueOrDefault(result) + 1;
                         successes += result == ResultCode.Ok ? 1 : 0;
                         AssertCells(chip, result, $"{fault} at {at} seed {seed}");
+                        Assert.IsTrue(
+                            fault == BusFault.CommandGarbled || chip.StatusWrites == 0,
+                            $"{fault} at {at} seed {seed}: the status register was written");
                     }
                 }
             }
 
             Assert.IsTrue(successes > 0 && outcomes.Count > 3);
+        }
+
+        [TestMethod]
+        [DynamicData(nameof(Chips))]
+        public void A57_OneTransferLost_IsNoticedWithoutReadingBack(string name)
+        {
+            SpiNorChip chip = MakeWritten(name, out NorSnapshot start);
+            long transfers = RunScript(chip, start, new FaultySpiPort(chip, chip.Power.Faults), out _, false);
+            int failures = 0;
+            for (long at = 0; at < transfers; at++)
+            {
+                FaultySpiPort port = new FaultySpiPort(chip, chip.Power.Faults);
+                port.Arm(BusFault.Lost, at, 1, 0);
+                RunScript(chip, start, port, out ResultCode result, false);
+                Assert.AreEqual(1, chip.Power.Faults.CountOf(FaultKind.Bus), $"at {at}");
+                failures += result == ResultCode.Ok ? 0 : 1;
+                AssertCells(chip, result, $"lost at {at}");
+            }
+
+            // At the least the erase and the two programs; a write enable that was lost is sent again.
+            Assert.IsTrue(failures >= 3 && failures < 12, $"{failures} of {transfers}");
+        }
+
+        [TestMethod]
+        [DynamicData(nameof(Chips))]
+        public void A57_ChipWithoutWriteEnable_IsNamed(string name)
+        {
+            SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find(name)) { IsWriteEnableIgnored = true };
+            SpiNorFlash flash = new SpiNorFlash(chip, null, false);
+            Assert.AreEqual(ResultCode.Ok, flash.Open());
+            Assert.AreEqual(ResultCode.FlashWriteEnableFailed, flash.Program(0, new byte[1], 0, 1));
+            Assert.AreEqual(ResultCode.FlashWriteEnableFailed, flash.Erase(0, 4096));
+            Assert.AreEqual(0L, chip.Array.Counters.Programs + chip.Array.Counters.Erases);
         }
 
         [TestMethod]
@@ -225,6 +265,25 @@ namespace NanoBoot.Hal.Tests.Spi
         }
 
         [TestMethod]
+        [DynamicData(nameof(Chips))]
+        public void A75_PowerFailureOfTheChipAlone_MisdirectsNothing(string name)
+        {
+            SpiNorFlash flash = SpiNorFlashTests.Open(name, out SpiNorChip chip);
+            int at = flash.SizeBytes - 4096;
+            Assert.AreEqual(ResultCode.Ok, flash.Program(at, new byte[] { 1, 2, 3 }, 0, 3));
+            chip.Power.PowerOff();
+            chip.Power.PowerOn();
+            byte[] read = new byte[3];
+            Assert.AreEqual(ResultCode.Ok, flash.Read(at, read, 0, 3));
+            CollectionAssert.AreEqual(new byte[] { 1, 2, 3 }, read);
+            chip.Power.PowerOff();
+            chip.Power.PowerOn();
+            Assert.AreEqual(ResultCode.Ok, flash.Program(at + 3, new byte[] { 4, 5, 6 }, 0, 3));
+            CollectionAssert.AreEqual(new byte[] { 1, 2, 3, 4, 5, 6 }, NorArrayTests.ReadBytes(chip.Array, at, 6));
+            Assert.AreEqual(0L, chip.ProtocolViolations);
+        }
+
+        [TestMethod]
         public void A75_MisdirectedProgram_IsFoundByReadingBack()
         {
             SpiNorFlash flash = SpiNorFlashTests.Open("W25Q128JV", out SpiNorChip chip);
@@ -305,7 +364,8 @@ namespace NanoBoot.Hal.Tests.Spi
         }
 
         // Opens, erases one sector, programs over the border of a page, reads: whatever a board does.
-        private static long RunScript(SpiNorChip chip, NorSnapshot start, FaultySpiPort port, out ResultCode result)
+        private static long RunScript(
+            SpiNorChip chip, NorSnapshot start, FaultySpiPort port, out ResultCode result, bool isReadBack = true)
         {
             chip.Power.Faults.Clear();
             chip.Power.PowerOff();
@@ -314,7 +374,7 @@ namespace NanoBoot.Hal.Tests.Spi
             // The first transfer after a power failure ends what the chip was doing; only then are the cells restored.
             chip.Transfer(new byte[] { 0x05 }, 1, new byte[1], 0, 1, false);
             chip.Array.Restore(start);
-            SpiNorFlash flash = new SpiNorFlash(port, null, true);
+            SpiNorFlash flash = new SpiNorFlash(port, null, isReadBack);
             result = flash.Open();
             if (result == ResultCode.Ok)
             {

@@ -114,6 +114,8 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.AreEqual("1.2.3+4", facts["containers"]![0]!["version"]!.ToString());
             Assert.IsTrue(facts["containers"]![0]!["hashRight"]!.GetValue<bool>());
             Assert.AreEqual("Base", facts["assemblies"]![0]!["name"]!.ToString());
+            File.WriteAllBytes(PathOf("image.bin"), [.. image, 0]);
+            Assert.AreNotEqual(ExitCode.Ok, Run("bundle", "inspect", "image.bin"));
             image[40] ^= 1;
             File.WriteAllBytes(PathOf("image.bin"), image);
             Assert.AreNotEqual(ExitCode.Ok, Run("bundle", "inspect", "image.bin"));

@@ -16,6 +16,7 @@ namespace NanoBoot.Cli.Commands
         private readonly List<AssemblyDescription> _assemblies = [];
         private readonly List<byte[]> _images = [];
         private readonly List<(string File, McubootImage Image)> _containers = [];
+        private readonly List<string> _inconsistencies = [];
         private BundlePlan? _plan;
 
         public BundleInspection(IReadOnlyList<AssemblyDescription> resident)
@@ -24,7 +25,8 @@ namespace NanoBoot.Cli.Commands
         }
 
         public bool IsUsable => Plan.Problems.Count == 0 && (_resident.Count == 0 || Plan.Missing.Count == 0)
-            && _containers.TrueForAll(container => container.Image.IsHashRight != false);
+            && _containers.TrueForAll(container => container.Image.IsHashRight != false)
+            && _inconsistencies.Count == 0;
 
         /// <summary>A deployment image brings mscorlib itself: what is in it is bound to native code at start.</summary>
         private bool IsDeployment => _assemblies.Exists(assembly => assembly.Name == "mscorlib");
@@ -40,6 +42,7 @@ namespace NanoBoot.Cli.Commands
             {
                 McubootImage image = ReadNamed(file, () => McubootImage.Read(content));
                 _containers.Add((file, image));
+                _inconsistencies.AddRange(McubootRules.Check(content).Select(problem => $"{file}: {problem}"));
                 if (image.IsEncrypted || Bundle.Split(image.Payload).Count == 0)
                 {
                     return;
@@ -120,7 +123,7 @@ namespace NanoBoot.Cli.Commands
                 {
                     ["from"] = missing.From, ["name"] = missing.Reference.Name, ["version"] = missing.Reference.Version.ToString(), ["found"] = missing.Found?.Version.ToString(),
                 })]),
-                ["problems"] = new JsonArray([.. Plan.Problems.Select(problem => JsonValue.Create(problem))]),
+                ["problems"] = new JsonArray([.. _inconsistencies.Concat(Plan.Problems).Select(problem => JsonValue.Create(problem))]),
                 ["heapBytesEstimated"] = HeapBytes,
             };
         }
@@ -132,6 +135,11 @@ namespace NanoBoot.Cli.Commands
                 string hash = image.IsHashRight switch { true => "hash right", false => "HASH WRONG", _ => "no hash" };
                 output.WriteLine($"{file}: MCUboot image {image.Version}, payload {image.Payload.Length} bytes{(image.IsEncrypted ? ", encrypted" : string.Empty)}, {hash}");
                 output.WriteLine($"  trailer: {string.Join(", ", image.Entries.Select(entry => $"{entry.Name} ({entry.LengthBytes})"))}");
+            }
+
+            foreach (string problem in _inconsistencies)
+            {
+                output.WriteLine(problem);
             }
 
             if (_assemblies.Count != 0)

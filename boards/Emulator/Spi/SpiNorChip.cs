@@ -149,14 +149,17 @@ namespace NanoBoot.Emulator.Spi
             }
 
             Settle();
+            if (commandCount < 1 || count > DataBytesMax)
+            {
+                // Longer than this port can.
+                ProtocolViolations++;
+                return ResultCode.FlashNoDevice;
+            }
+
             Span<byte> received = isWrite || count == 0 ? default : data.AsSpan(offset, count);
             ReadOnlySpan<byte> sent = isWrite && count > 0 ? data.AsSpan(offset, count) : default;
             received.Fill(Floating);
-            if (commandCount > 0)
-            {
-                Execute(command.AsSpan(0, commandCount), sent, received);
-            }
-
+            Execute(command.AsSpan(0, commandCount), sent, received);
             return ResultCode.Ok;
         }
 

@@ -1,7 +1,8 @@
 // The port on nanoFramework's System.Device.Spi. Chip select is driven here and not by SpiDevice, because SpiDevice
 // frames each call by itself: command and data in one frame would otherwise need a copy of both in one buffer, and
 // a second buffer of that length to receive.
-// Limits met: lengths are 16 bit signed in SpiDevice, and 16,384 bytes a transfer on ESP32.
+// Limits met: lengths are 16 bit signed in SpiDevice, and 16,384 bytes a transfer on ESP32, which besides takes a
+// buffer of that length from the RAM that WiFi needs too.
 
 using System;
 using System.Device.Gpio;
@@ -13,6 +14,8 @@ namespace NanoBoot.Hal.Spi
     /// <summary>A port over a SpiDevice made with chip select line -1, and a pin.</summary>
     public sealed class SpiPort : ISpiPort
     {
+        private const int DataBytesOfOneTransfer = 4096;
+
         private readonly SpiDevice _device;
         private readonly GpioPin _chipSelect;
 
@@ -29,7 +32,7 @@ namespace NanoBoot.Hal.Spi
         /// <inheritdoc/>
         public int DataBytesMax
         {
-            get { return 16000; }
+            get { return DataBytesOfOneTransfer; }
         }
 
         /// <inheritdoc/>

@@ -19,14 +19,17 @@ namespace NanoBoot.Stage2Updater
     {
         private readonly BootContext _boot;
         private readonly int _component;
+        private readonly IPayloadDecoder _decoder;
         private ManifestTree _tree;
         private UpdateDevice _device;
 
         /// <summary>Prepares an update.</summary>
         /// <param name="boot">The start of this device.</param>
         /// <param name="component">The component that the manifest was fetched for.</param>
-        public ManifestUpdate(BootContext boot, int component)
+        /// <param name="decoder">For payloads that are not the image itself; null where every payload is.</param>
+        public ManifestUpdate(BootContext boot, int component, IPayloadDecoder decoder)
         {
+            _decoder = decoder;
             _boot = boot;
             _component = component;
         }
@@ -81,7 +84,7 @@ namespace NanoBoot.Stage2Updater
         /// <returns>Ok when it is installed; UpToDate when there is nothing to do; else the reason of the refusal or failure.</returns>
         public ResultCode Run(byte[] bytes, int count, HttpConnection connection, HttpUri source)
         {
-            _device = new UpdateDevice(_boot, _component, connection, source);
+            _device = new UpdateDevice(_boot, _component, connection, source, _decoder);
 
             // From the network no MAC counts: the device key says what this device verified, not what anyone signed.
             _tree = new ManifestTree(_boot.Policy.Trust, false, _device);

@@ -12,7 +12,7 @@ namespace NanoBoot.Stage2Updater
         /// <param name="boot">The start of this device.</param>
         public static void Main(BootContext boot)
         {
-            new Updater(boot, new SocketChannel()).Run();
+            new Updater(boot, new SocketChannel(), null).Run();
         }
     }
 }

@@ -26,14 +26,17 @@ namespace NanoBoot.Stage2Updater
         private readonly ComponentDescription _description;
         private readonly HttpConnection _connection;
         private readonly HttpUri _manifestUri;
+        private readonly IPayloadDecoder _decoder;
         private SuitProcessor _processor;
         /// <summary>Prepares an update.</summary>
         /// <param name="boot">The start of this device.</param>
         /// <param name="component">The component that is updated.</param>
         /// <param name="connection">For payloads.</param>
         /// <param name="manifestUri">Where the manifest came from: relative URIs count from there. Null for nowhere.</param>
-        public UpdateDevice(BootContext boot, int component, HttpConnection connection, HttpUri manifestUri)
+        /// <param name="decoder">For payloads that are not the image itself; null where every payload is.</param>
+        public UpdateDevice(BootContext boot, int component, HttpConnection connection, HttpUri manifestUri, IPayloadDecoder decoder)
         {
+            _decoder = decoder;
             _boot = boot;
             _component = component;
             _description = boot.Policy.Components[component];
@@ -156,12 +159,7 @@ namespace NanoBoot.Stage2Updater
         public ResultCode Fetch(SuitProcessor processor, int component)
         {
             SuitParameters parameters = processor.Parameters[component];
-            if (processor.Manifest != Manifest || parameters.IsSet(UpdateParameter.EncryptionInfo))
-            {
-                return ResultCode.NotSupported;
-            }
-
-            if ((parameters.Passed & IdentityChecks) != IdentityChecks)
+            if (processor.Manifest != Manifest || (parameters.Passed & IdentityChecks) != IdentityChecks)
             {
                 return ResultCode.SuitManifestIncomplete;
             }
@@ -175,17 +173,27 @@ namespace NanoBoot.Stage2Updater
 
             SuitEnvelope envelope = processor.Manifest.Envelope;
             int element = EnvelopePayloads.Find(envelope, uri, offset, count);
+            string path = AsciiText.Read(uri, offset, count);
             HttpPayload http = null;
             IPayloadSource source = null;
+            IWirePayload wire = null;
             if (element >= 0)
             {
-                source = new MemoryPayload(envelope.Buffer, envelope.Offsets[element], envelope.Counts[element]);
+                MemoryPayload memory = new MemoryPayload(envelope.Buffer, envelope.Offsets[element], envelope.Counts[element]);
+                source = memory;
+                wire = memory;
             }
             else
             {
-                result = HttpUri.Parse(AsciiText.Read(uri, offset, count), _manifestUri, out HttpUri target);
+                result = HttpUri.Parse(path, _manifestUri, out HttpUri target);
                 http = result == ResultCode.Ok ? new HttpPayload(_connection, target) : null;
                 source = http;
+                wire = http;
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = Decode(parameters, path, wire, ref source);
             }
 
             if (result == ResultCode.Ok)
@@ -297,6 +305,24 @@ namespace NanoBoot.Stage2Updater
         public int[] GetVersion(SuitProcessor processor, int component)
         {
             return null;
+        }
+
+        private ResultCode Decode(SuitParameters parameters, string path, IWirePayload wire, ref IPayloadSource source)
+        {
+            IPayloadSource decoded = null;
+            ResultCode result = _decoder == null
+                ? ResultCode.Ok
+                : _decoder.Open(_boot, Choice.Slot, parameters, path, wire, out decoded);
+            if (decoded != null)
+            {
+                source = decoded;
+            }
+            else if (result == ResultCode.Ok && parameters.IsSet(UpdateParameter.EncryptionInfo))
+            {
+                result = ResultCode.NotSupported;
+            }
+
+            return result;
         }
 
         private void Start()

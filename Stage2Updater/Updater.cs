@@ -27,14 +27,17 @@ namespace NanoBoot.Stage2Updater
         private readonly HttpConnection _connection;
         private readonly UpdateHistory _history;
         private readonly Reporter _reporter;
+        private readonly IPayloadDecoder _decoder;
         private int _retryAfterSeconds;
         private bool _isStored;
 
         /// <summary>Prepares a session.</summary>
         /// <param name="boot">The start of this device.</param>
         /// <param name="channel">The network.</param>
-        public Updater(BootContext boot, IByteChannel channel)
+        /// <param name="decoder">For payloads that are not the image itself; null where every payload is.</param>
+        public Updater(BootContext boot, IByteChannel channel, IPayloadDecoder decoder)
         {
+            _decoder = decoder;
             _boot = boot;
             _connection = new HttpConnection(boot.Board, channel);
             _history = new UpdateHistory(boot.Journal);
@@ -122,7 +125,7 @@ namespace NanoBoot.Stage2Updater
                 return result;
             }
 
-            ManifestUpdate update = new ManifestUpdate(_boot, component);
+            ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder);
             if (result == ResultCode.Ok)
             {
                 result = update.Run(manifest, count, _connection, source);

@@ -77,6 +77,12 @@ namespace NanoBoot.Stage2Updater.Tests.Device
 
         public static byte[] Stage2Image { get; } = File.ReadAllBytes(typeof(Updater).Assembly.Location);
 
+        public static byte[] Stage2WithFormats { get; } = Bundle.Concatenate(new[]
+        {
+            Stage2Image,
+            File.ReadAllBytes(typeof(NanoBoot.Stage2Payloads.PayloadDecoder).Assembly.Location),
+        });
+
         public static byte[] Version10 { get; } = Bundle.Concatenate(DemoBundle.Version10.Assemblies);
 
         public static byte[] Version11 { get; } = Bundle.Concatenate(DemoBundle.Version11.Assemblies);
@@ -93,7 +99,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         /// <summary>A device with stage 2 and application 1.0 of sequence number 1 in their first slots.</summary>
-        public static async Task<DeviceBench> StartAsync(int applicationSlots = 2)
+        public static async Task<DeviceBench> StartAsync(int applicationSlots = 2, bool isPacked = false)
         {
             string directory = System.IO.Directory.CreateTempSubdirectory("nanoboot-bench-").FullName;
             List<RequestRecord> requests = new();
@@ -119,7 +125,10 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                 DeviceKey = new byte[32],
                 ManifestUri = server.BaseAddress.ToString(),
             });
-            Factory.WriteImage(map, bench.Policy.Components[0], RegionId.Stage2A, bench.Manifest(Stage2, 1, Stage2Image).Build().Sign(bench.Author), Stage2Image);
+            byte[] stage2 = isPacked ? Stage2WithFormats : Stage2Image;
+            ManifestBuilder builder = bench.Manifest(Stage2, 1, stage2);
+            builder.Components[0].EntryType = isPacked ? "NanoBoot.Stage2Payloads.Program" : builder.Components[0].EntryType;
+            Factory.WriteImage(map, bench.Policy.Components[0], RegionId.Stage2A, builder.Build().Sign(bench.Author), stage2);
             Factory.WriteImage(map, bench.Policy.Components[1], RegionId.ApplicationA, bench.Manifest(Application, 1, Version10).Build().Sign(bench.Author), Version10);
             return bench;
         }

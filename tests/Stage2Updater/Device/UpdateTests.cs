@@ -267,6 +267,45 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         [TestMethod]
+        public async Task Update_DifferentialPayload_FetchesLessThanTheChangedChunks()
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync(isPacked: true);
+            PublishPacked(bench, DeviceBench.Version10);
+
+            IReadOnlyList<TranscriptEntry> said = bench.Update();
+
+            Assert.AreEqual((RegionId.ApplicationB, 2L), bench.Running(), Lines(said));
+            long wire = bench.Requests.Where(request => request.Path.Contains("payload", StringComparison.Ordinal)).Sum(request => request.BodyBytes);
+            long chunks = said.Where(entry => entry.Event == BootEvent.BytesFetched).Sum(entry => entry.Value);
+            Assert.IsTrue(bench.Requests.All(request => !request.Path.EndsWith(".bin", StringComparison.Ordinal)), "the raw payload was not needed");
+            Assert.IsLessThan(chunks / 2, wire);
+        }
+
+        [TestMethod]
+        public async Task A25_Update_DifferentialPayloadOfAnotherPrecursor_TakesTheNextSource()
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync(isPacked: true);
+            PublishPacked(bench, DeviceBench.Version11);
+
+            IReadOnlyList<TranscriptEntry> said = bench.Update();
+
+            Assert.AreEqual((RegionId.ApplicationB, 2L), bench.Running(), Lines(said));
+            Assert.AreEqual(ResultCode.PrecursorMismatch, said.First(entry => entry.Event == BootEvent.SourceFailed).Result, Lines(said));
+        }
+
+        [TestMethod]
+        public async Task A56_Update_DifferentialPayloadInPlace_TakesTheNextSource()
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync(applicationSlots: 1, isPacked: true);
+            PublishPacked(bench, DeviceBench.Version10);
+
+            IReadOnlyList<TranscriptEntry> said = bench.Update();
+
+            Assert.AreEqual((RegionId.ApplicationA, 2L), bench.Running(), Lines(said));
+            Assert.AreEqual(ResultCode.PrecursorMismatch, said.First(entry => entry.Event == BootEvent.SourceFailed).Result, Lines(said));
+        }
+
+        [TestMethod]
         public async Task A10_Update_FirstSourceIsGone_NextDelivers()
         {
             await using DeviceBench bench = await DeviceBench.StartAsync();
@@ -310,6 +349,19 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             bench.Update();
             Assert.IsGreaterThan(0, first);
             Assert.IsGreaterThan(first, Wait(bench));
+        }
+
+        /// <summary>Version 1.1 as a difference from a precursor, and as it is.</summary>
+        private static void PublishPacked(DeviceBench bench, byte[] precursor)
+        {
+            byte[] image = DeviceBench.Version11;
+            byte[] packed = PackedPayloads.Differentiate(precursor, image, Chunker.Cut(image));
+            string directory = Path.Combine(bench.Directory, "payloads");
+            System.IO.Directory.CreateDirectory(directory);
+            File.WriteAllBytes(Path.Combine(directory, "application-2.nbd"), packed);
+            ManifestBuilder builder = bench.Manifest(DeviceBench.Application, 2, image, "../payloads/application-2.nbd");
+            builder.Components[0].Uris.Add("../" + Publisher.PayloadPath(image));
+            bench.Publish(builder, image);
         }
 
         private static void AssertRefused(DeviceBench bench, ResultCode expected, bool isPayloadAsked = false)

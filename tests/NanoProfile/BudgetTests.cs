@@ -21,6 +21,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Hal")]
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
+        [DataRow("Encryption")]
         public void Size_DeviceLibrary_WithinBudget(string folder)
         {
             PeSize size = Measure(folder);

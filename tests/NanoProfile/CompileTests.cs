@@ -15,6 +15,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
         [DataRow("boards/Files")]
+        [DataRow("Encryption")]
         public void Compile_DeviceLibrary_NoErrors(string folder)
         {
             DeviceLibrary library = DeviceLibrary.Compile(folder);

@@ -27,6 +27,7 @@ namespace NanoBoot.NanoProfile.Tests
             ["Stage2Updater"] = new[] { "Hal", "Bootloader" },
             ["Stage2Payloads"] = new[] { "Hal", "Bootloader", "Stage2Updater" },
             ["boards/Files"] = new[] { "Hal" },
+            ["Encryption"] = new[] { "Hal" },
         };
 
         private DeviceLibrary(string folder, byte[]? image, ImmutableArray<Diagnostic> diagnostics)
@@ -37,7 +38,7 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         /// <summary>Folders of the libraries, each after those that it uses.</summary>
-        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater", "Stage2Payloads", "boards/Files" };
+        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater", "Stage2Payloads", "boards/Files", "Encryption" };
 
         /// <summary>Folder of the library below the root.</summary>
         public string Folder { get; }

@@ -19,6 +19,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
         [DataRow("boards/Files")]
+        [DataRow("Encryption")]
         public void Rules_DeviceLibrary_NothingFound(string folder)
         {
             IReadOnlyList<string> findings = IlRules.Check(Image(folder));

@@ -28,6 +28,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
+        [DataRow("Encryption")]
         public void Sources_BothProjects_TheSameButForSuffixes(string folder)
         {
             string path = Path.Combine(Repository.Root, folder);
@@ -87,6 +88,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
+        [DataRow("Encryption")]
         public void Packages_Library_WhatItsCodeUses(string folder)
         {
             DeviceLibrary library = DeviceLibrary.Compile(folder);

@@ -14,18 +14,17 @@ namespace NanoBoot.Author
         /// <param name="isSecret">True for files that only their owner may read (where the system knows owners).</param>
         public static void Write(string path, ReadOnlySpan<byte> content, bool isSecret = false)
         {
+            Write(path, content, temporary => new FileStream(temporary, Options(isSecret)));
+        }
+
+        internal static void Write(string path, ReadOnlySpan<byte> content, Func<string, FileStream> open)
+        {
             string full = Path.GetFullPath(path);
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
             string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
             try
             {
-                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-                if (isSecret && !OperatingSystem.IsWindows())
-                {
-                    options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-                }
-
-                using (var stream = new FileStream(temporary, options))
+                using (FileStream stream = open(temporary))
                 {
                     stream.Write(content);
                     stream.Flush(flushToDisk: true);
@@ -38,6 +37,17 @@ namespace NanoBoot.Author
                 File.Delete(temporary);
                 throw;
             }
+        }
+
+        private static FileStreamOptions Options(bool isSecret)
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (isSecret && !OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            return options;
         }
     }
 }

@@ -65,6 +65,25 @@ namespace NanoBoot.Author
             return path;
         }
 
+        /// <summary>Writes each chunk of a payload: <c>chunks/&lt;digest&gt;.bin</c>, by the digest of the chunk table.</summary>
+        /// <param name="payload">The payload.</param>
+        /// <returns>How many chunks it has.</returns>
+        public int AddChunks(byte[] payload)
+        {
+            ArgumentNullException.ThrowIfNull(payload);
+            IReadOnlyList<ChunkEntry> chunks = Chunker.ReadTable(Chunker.MakeTable(payload));
+            foreach (ChunkEntry chunk in chunks)
+            {
+                string full = Path.Combine(_directory, "chunks", Convert.ToHexStringLower(chunk.Digest) + ".bin");
+                if (!File.Exists(full))
+                {
+                    AtomicFile.Write(full, payload.AsSpan(chunk.OffsetBytes, chunk.LengthBytes));
+                }
+            }
+
+            return chunks.Count;
+        }
+
         /// <summary>Writes a manifest and enters it into the index. Payloads go first.</summary>
         /// <param name="component">Name of the component.</param>
         /// <param name="envelope">The envelope.</param>

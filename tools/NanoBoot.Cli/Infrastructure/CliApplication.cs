@@ -75,6 +75,8 @@ namespace NanoBoot.Cli
             yield return KeysCommand.Create(context);
             yield return BundleCommand.Create(context);
             yield return ManifestCommand.Create(context);
+            yield return PublishCommand.Create(context);
+            yield return ServeCommand.Create(context);
             yield return ProvisionCommand.Create(context);
             yield return DemoCommand.Create(context);
         }

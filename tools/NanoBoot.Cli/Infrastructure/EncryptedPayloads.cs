@@ -1,6 +1,5 @@
 // Encrypts for, and decrypts as, the recipients that key files stand for.
 
-using System.Collections.Generic;
 using System.Linq;
 using System.Security.Cryptography;
 using NanoBoot.Author;
@@ -37,53 +36,9 @@ namespace NanoBoot.Cli
         public static byte[] Decrypt(CliContext context, byte[] payload, string manifestFile, string keyFile, string? passphraseFile)
         {
             Envelope envelope = Envelope.Parse(context.ReadFile(manifestFile, "manifest"));
-            byte[] info = FindEncryptionInfo(envelope).FirstOrDefault()
+            byte[] info = ManifestUris.FindParameters(envelope, SuitParameter.EncryptionInfo).FirstOrDefault()?.Bytes
                 ?? throw new CliException(ExitCode.BadInput, $"{manifestFile}: says nothing about encryption; the payload is plain.");
             return PayloadEncryption.Decrypt(payload, info, OpenRecipient(context, keyFile, passphraseFile));
-        }
-
-        /// <summary>Every encryption-info that the sequences of a manifest set.</summary>
-        private static IEnumerable<byte[]> FindEncryptionInfo(Envelope envelope)
-        {
-            CborNode manifest = CborNode.Parse(envelope.Manifest);
-            IEnumerable<byte[]> sequences = manifest.Entries.Select(entry => entry.Value).Where(value => value.Kind == CborKind.Bytes)
-                .Select(value => value.Bytes).Concat(envelope.SeverableElements.Values);
-            return sequences.SelectMany(sequence => FindIn(sequence));
-        }
-
-        private static IEnumerable<byte[]> FindIn(byte[] encoded)
-        {
-            CborNode sequence;
-            try
-            {
-                sequence = CborNode.Parse(encoded);
-            }
-            catch (CborException)
-            {
-                yield break;
-            }
-
-            if (sequence.Kind != CborKind.Array)
-            {
-                yield break;
-            }
-
-            for (int index = 0; index + 1 < sequence.Items.Count; index += 2)
-            {
-                CborNode argument = sequence.Items[index + 1];
-                if (argument.Kind == CborKind.Map && argument.Find((long)SuitParameter.EncryptionInfo) is { Kind: CborKind.Bytes } info)
-                {
-                    yield return info.Bytes;
-                }
-
-                IEnumerable<byte[]> nested = argument.Kind == CborKind.Array
-                    ? argument.Items.Where(item => item.Kind == CborKind.Bytes).Select(item => item.Bytes)
-                    : argument.Kind == CborKind.Bytes ? [argument.Bytes] : [];
-                foreach (byte[] found in nested.SelectMany(FindIn))
-                {
-                    yield return found;
-                }
-            }
         }
     }
 }

@@ -77,6 +77,7 @@ namespace NanoBoot.Cli
             yield return ManifestCommand.Create(context);
             yield return PublishCommand.Create(context);
             yield return ServeCommand.Create(context);
+            yield return DeviceCommand.Create(context);
             yield return ProvisionCommand.Create(context);
             yield return DemoCommand.Create(context);
         }

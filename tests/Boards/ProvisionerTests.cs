@@ -50,6 +50,7 @@ namespace NanoBoot.Boards.Tests
             Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
             Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity()));
             Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.Stage2A, Sign("stage2", payload), payload));
+            Assert.AreEqual(ResultCode.Ok, provisioner.Confirm(ComponentIndex.Stage2, RegionId.Stage2A));
             Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload), payload));
             Assert.ThrowsExactly<OperationCanceledException>(() => Stage1.Run(new HaltingBoard(_map, _log), _policy));
 
@@ -90,6 +91,34 @@ namespace NanoBoot.Boards.Tests
 
             Assert.AreNotEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity().Append((byte)0).ToArray()));
             Assert.AreEqual(0, _flash.Programs);
+        }
+
+        [TestMethod]
+        public void Confirm_Stage2_StandsInTheJournal()
+        {
+            byte[] payload = Payload();
+            var provisioner = new Provisioner(_map, _policy, _log);
+            Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.Stage2A, Sign("stage2", payload), payload));
+
+            Assert.AreEqual(ResultCode.Ok, provisioner.Confirm(ComponentIndex.Stage2, RegionId.Stage2A));
+
+            var journal = new BootJournal(_map.Find(RegionId.Journal));
+            Assert.AreEqual(ResultCode.Ok, journal.Open());
+            ComponentState state = journal.State.Components[ComponentIndex.Stage2];
+            Assert.AreEqual(RegionId.Stage2A, state.ConfirmedSlot);
+            Assert.AreEqual(1, state.Floor);
+            Assert.AreNotEqual(0, state.ConfirmedId);
+        }
+
+        [TestMethod]
+        public void Confirm_AnEmptySlot_Refused()
+        {
+            var provisioner = new Provisioner(_map, _policy, _log);
+            Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+
+            Assert.AreNotEqual(ResultCode.Ok, provisioner.Confirm(ComponentIndex.Stage2, RegionId.Stage2A));
+            Assert.AreEqual(ResultCode.JournalEmpty, new BootJournal(_map.Find(RegionId.Journal)).Open());
         }
 
         [TestMethod]

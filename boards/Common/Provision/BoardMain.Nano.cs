@@ -1,6 +1,7 @@
 // What a board does once, in the factory: it writes its identity and its first images, made by `nanoboot provision`.
 
 using System.Threading;
+using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
@@ -22,6 +23,11 @@ namespace NanoBoot.Board
             if (result == ResultCode.Ok)
             {
                 result = provisioner.WriteImage(RegionId.Stage2A, ProvisioningData.Stage2Envelope, ProvisioningData.Stage2Payload);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = provisioner.Confirm(ComponentIndex.Stage2, RegionId.Stage2A);
             }
 
             if (result == ResultCode.Ok)

@@ -98,6 +98,35 @@ namespace NanoBoot.Board
             return result;
         }
 
+        /// <summary>
+        /// Confirms an image that was written, as its trial would: for stage 2. Without that, a device that meets no
+        /// network in its first days uses up the trial of the only updater that it has.
+        /// </summary>
+        /// <param name="component">A <see cref="ComponentIndex"/>.</param>
+        /// <param name="id">Its slot.</param>
+        /// <returns>Ok, or why the slot or the journal is unusable.</returns>
+        public ResultCode Confirm(int component, RegionId id)
+        {
+            Slot slot = new Slot(_map.Find(id), BoardLayout.EnvelopeBytes);
+            BootJournal journal = new BootJournal(_map.Find(RegionId.Journal));
+            ResultCode result = slot.Envelope.Open();
+            if (result == ResultCode.Ok)
+            {
+                result = journal.Open();
+            }
+
+            if (result != ResultCode.Ok && result != ResultCode.JournalEmpty)
+            {
+                return result;
+            }
+
+            ComponentState state = journal.State.Components[component];
+            state.ConfirmedId = slot.Envelope.Id;
+            state.ConfirmedSlot = id;
+            state.Floor = slot.Envelope.Sequence;
+            return journal.Commit();
+        }
+
         private static ResultCode WriteSlot(Slot slot, SuitManifest manifest, byte[] envelope, byte[] payload)
         {
             byte[] imageId = new byte[8];

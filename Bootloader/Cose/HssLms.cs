@@ -68,6 +68,9 @@ namespace NanoBoot.Bootloader.Cose
         private int _digitBits;
         private int _digits;
 
+        // How many levels have been verified.
+        private uint _verified;
+
         private HssLms()
         {
         }
@@ -104,8 +107,11 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.SignatureMalformed;
             }
 
-            return lms.VerifyLevels(
+            ResultCode result = lms.VerifyLevels(
                 publicKey, levels, message, messageOffset, messageCount, signature, offset + LevelsBytes, offset + count);
+
+            // A call that was skipped has counted no level.
+            return result == ResultCode.Ok && lms._verified != levels ? ResultCode.SignatureInvalid : result;
         }
 
         private ResultCode VerifyLevels(
@@ -113,8 +119,7 @@ namespace NanoBoot.Bootloader.Cose
         {
             int keyOffset = LevelsBytes;
             int difference = 0;
-            uint verified = 0;
-            while (verified < levels)
+            while (_verified < levels)
             {
                 int next = EndOfSignature(key, keyOffset, signature, offset, end);
                 if (next < 0)
@@ -123,7 +128,7 @@ namespace NanoBoot.Bootloader.Cose
                 }
 
                 int signatureEnd = next;
-                if (verified + 1 == levels)
+                if (_verified + 1 == levels)
                 {
                     ComputeRoot(key, keyOffset, message, messageOffset, messageCount, signature, offset);
                 }
@@ -153,7 +158,7 @@ namespace NanoBoot.Bootloader.Cose
                     return ResultCode.SignatureInvalid;
                 }
 
-                verified++;
+                _verified++;
                 key = signature;
                 keyOffset = signatureEnd;
                 offset = next;
@@ -167,7 +172,7 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.SignatureMalformed;
             }
 
-            return difference == 0 && verified == levels ? ResultCode.Ok : ResultCode.SignatureInvalid;
+            return difference == 0 && _verified == levels ? ResultCode.Ok : ResultCode.SignatureInvalid;
         }
 
         /// <summary>Takes over the parameters of a level's key; gives the offset of its end, or -1 for no valid key.</summary>

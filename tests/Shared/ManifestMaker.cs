@@ -76,7 +76,10 @@ namespace NanoBoot.Tests.Shared
         }
 
         /// <summary>The envelope, authenticated with <see cref="MacKey"/>.</summary>
-        public byte[] Seal() => Seal(Encode(), Elements);
+        public byte[] Seal()
+        {
+            return Seal(Encode(), Elements.OrderBy(element => Convert.ToHexString(CborValue.Encode(element.Key)), StringComparer.Ordinal));
+        }
 
         /// <summary>An envelope around any manifest.</summary>
         public static byte[] Seal(byte[] manifest, IEnumerable<(object Key, byte[] Value)>? elements = null)

@@ -155,6 +155,7 @@ namespace NanoBoot.Stage2Updater.Suit
                 parent.Hand(child, true);
                 Device.SetManifest(child.Processor);
                 result = child.Processor.RunSection(section);
+                Refused = result == ResultCode.Ok ? null : child;
             }
 
             return result;

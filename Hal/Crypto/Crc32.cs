@@ -6,11 +6,10 @@ namespace NanoBoot.Hal.Crypto
     /// <summary>The CRC-32 of records on flash.</summary>
     public static class Crc32
     {
-        private static readonly uint[] Table =
-        {
-            0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-            0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
-        };
+        private const uint Polynomial = 0xEDB88320;
+
+        // Computed at start: sixteen words as data would cost the image three times as much.
+        private static readonly uint[] Table = MakeTable();
 
         /// <summary>Computes the CRC of a range of bytes.</summary>
         /// <param name="data">Where they are.</param>
@@ -31,6 +30,23 @@ namespace NanoBoot.Hal.Crypto
             }
 
             return ~crc;
+        }
+
+        private static uint[] MakeTable()
+        {
+            uint[] table = new uint[16];
+            for (uint i = 0; i < 16; i++)
+            {
+                uint crc = i;
+                for (int bit = 0; bit < 4; bit++)
+                {
+                    crc = (crc >> 1) ^ ((crc & 1) * Polynomial);
+                }
+
+                table[i] = crc;
+            }
+
+            return table;
         }
     }
 }

@@ -55,9 +55,14 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="boot">What the image is given.</param>
         public virtual void Enter(BootContext boot)
         {
+            // The fields belong to the next boot as soon as this one has ended, and that may be before its thread has.
+            MethodInfo entry = _entry;
+            AssemblyLoadContext context = _context;
+            _entry = null;
+            _context = null;
             try
             {
-                _entry.Invoke(null, new object[] { boot });
+                entry.Invoke(null, new object[] { boot });
             }
             catch (TargetInvocationException exception)
             {
@@ -66,8 +71,7 @@ namespace NanoBoot.Bootloader.Boot
             }
             finally
             {
-                _entry = null;
-                _context.Unload();
+                context.Unload();
             }
         }
 

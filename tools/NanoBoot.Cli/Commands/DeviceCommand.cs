@@ -24,6 +24,7 @@ namespace NanoBoot.Cli.Commands
     /// <summary><c>nanoboot device</c>.</summary>
     internal static class DeviceCommand
     {
+        private const int BootsMax = 50;
         private const int DefaultSlotBytes = 256 * 1024;
 
         public static Command Create(CliContext context)
@@ -159,7 +160,7 @@ namespace NanoBoot.Cli.Commands
 
         private static CliCommand CreateBoot(CliContext context)
         {
-            return CreateRunning(context, "boot", "Switches the board on and lets it run until it sleeps, stops or restarts.", 1, "nanoboot device boot board");
+            return CreateRunning(context, "boot", "Switches the board on and lets it run until it restarts, stops, or its time is over.", 1, "nanoboot device boot board");
         }
 
         private static CliCommand CreateRun(CliContext context)
@@ -167,8 +168,8 @@ namespace NanoBoot.Cli.Commands
             return CreateRunning(
                 context,
                 "run",
-                "Switches the board on and lets it run, through its restarts, until it sleeps or stops.",
-                20,
+                "Switches the board on and lets it run, through its restarts, until its time is over or it stops.",
+                BootsMax,
                 "nanoboot device run board",
                 "nanoboot device run board --for 120");
         }
@@ -214,13 +215,13 @@ namespace NanoBoot.Cli.Commands
                 }
 
                 var session = new DeviceSession(context, result.GetValue(directory)!, result.GetValue(seconds), result.GetValue(json));
-                return session.Run(20, new PowerCut(operations, result.GetValue(form), result.GetValue(seed)));
+                return session.Run(BootsMax, new PowerCut(operations, result.GetValue(form), result.GetValue(seed)));
             });
         }
 
         private static Option<int> Seconds() => new("--for")
         {
-            Description = "Simulated seconds that an image may sleep before the board counts as idle.", DefaultValueFactory = _ => 90, HelpName = "SECONDS",
+            Description = "Simulated seconds that the board is left on, when it does not stop before.", DefaultValueFactory = _ => 90, HelpName = "SECONDS",
         };
 
         private static IdentityRecord MakeIdentity(string vendor, string deviceClass, string? serial, string uri)
@@ -245,13 +246,14 @@ namespace NanoBoot.Cli.Commands
         private readonly CliContext _context;
         private readonly EmulatedBench _bench;
         private readonly bool _isJson;
+        private readonly long _timeMs;
 
-        public DeviceSession(CliContext context, string directory, int sleepSeconds, bool isJson)
+        public DeviceSession(CliContext context, string directory, int seconds, bool isJson)
         {
             _context = context;
             _isJson = isJson;
             _bench = EmulatedBench.Open(context, directory);
-            _bench.Device.SleepLimitMs = sleepSeconds * 1000L;
+            _timeMs = seconds * 1000L;
         }
 
         public int Run(int bootsMax, PowerCut? cut = null)
@@ -279,12 +281,27 @@ namespace NanoBoot.Cli.Commands
                 device.Memory.Power.Arm(planned);
             }
 
-            BoardEnd end = device.Run(bootsMax);
+            BoardEnd end = RunBoots(bootsMax);
             device.Memory.Power.Disarm();
             device.Memory.Power.PowerOn();
             _bench.Save();
             Tell(end, cut, Operations() - before);
             return end is BoardEnd.Sleeping or BoardEnd.Restart || (cut is not null && end == BoardEnd.PowerCut) ? ExitCode.Ok : ExitCode.Refused;
+        }
+
+        /// <summary>Boots until the board sleeps, stops, or has had the time that it was given over all boots.</summary>
+        private BoardEnd RunBoots(int bootsMax)
+        {
+            EmulatedDevice device = _bench.Device;
+            long endMs = device.Memory.Clock.NowMs + _timeMs;
+            BoardEnd end = BoardEnd.Restart;
+            for (int boot = 0; boot < bootsMax && end == BoardEnd.Restart; boot++)
+            {
+                device.SleepLimitMs = Math.Max(0, endMs - device.Memory.Clock.NowMs);
+                end = device.BootOnce();
+            }
+
+            return end;
         }
 
         private long Operations() => _bench.Memory.Power.OperationCount;
@@ -293,7 +310,7 @@ namespace NanoBoot.Cli.Commands
         {
             string text = end switch
             {
-                BoardEnd.Sleeping => "The board runs and sleeps.",
+                BoardEnd.Sleeping => "The board runs.",
                 BoardEnd.Restart => "The board restarts.",
                 BoardEnd.PowerCut => $"The power failed: {cut}.",
                 BoardEnd.Stopped => "Stage 1 stopped: nothing is bootable. Flash an image: nanoboot device flash.",

@@ -1,0 +1,118 @@
+// What a manifest says of an image, against the image in the slot: stage 1's own verification, with validly signed
+// manifests that say something wrong.
+
+using System;
+using System.Security.Cryptography;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Emulator.Device;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
+using NanoBoot.Tests.Boot;
+using ManifestBuilder = NanoBoot.Author.ManifestBuilder;
+
+namespace NanoBoot.Bootloader.Tests.Suit
+{
+    [TestClass]
+    public class ImageManifestTests
+    {
+        private readonly byte[] _payload = BootBench.FakeAssembly(3000, 5);
+
+        private static ResultCode Verify(ManifestBuilder builder, byte[] payload, long floor = 0)
+        {
+            EmulatedMemory memory = BootBench.MakeMemory();
+            var identity = new DeviceIdentity();
+            BootBench.Demand(identity.Parse(BootBench.MakeIdentity()));
+            BootPolicy policy = BootBench.MakePolicy();
+            Slot slot = BootBench.SlotOf(memory, RegionId.ApplicationA);
+            BootBench.Install(slot, BootBench.Sign(builder, payload));
+            BootBench.Demand(slot.Envelope.Open());
+            return new ImageVerifier(policy, identity, policy.Components[1], slot).Verify(floor);
+        }
+
+        private ManifestBuilder Builder() => BootBench.MakeBuilder(BootBench.Application, 7, _payload);
+
+        [TestMethod]
+        public void Verify_AsSigned_Ok() => Assert.AreEqual(ResultCode.Ok, Verify(Builder(), _payload));
+
+        [TestMethod]
+        public void A2_Verify_BelowTheFloor_Refused()
+        {
+            Assert.AreEqual(ResultCode.Ok, Verify(Builder(), _payload, 7));
+            Assert.AreEqual(ResultCode.SuitSequenceTooOld, Verify(Builder(), _payload, 8));
+        }
+
+        [TestMethod]
+        public void A19_Verify_SignedBytesOfAnotherFormat_Refused()
+        {
+            // The right digest of something that is no assembly: it is not handed to the platform.
+            foreach (byte[] payload in new[] { RandomNumberGenerator.GetBytes(3000), new byte[128], new byte[1] })
+            {
+                ManifestBuilder builder = BootBench.MakeBuilder(BootBench.Application, 7, payload);
+                Assert.AreEqual(ResultCode.BundleInvalid, Verify(builder, payload));
+            }
+        }
+
+        [TestMethod]
+        public void A30_Verify_ChunkTableAndImageSizeDiffer_Refused()
+        {
+            foreach (int chunkBytes in new[] { -1, 1 })
+            {
+                ManifestBuilder builder = Builder();
+                byte[] table = builder.Components[0].ChunkTable!;
+                table[2] = (byte)(table[2] + chunkBytes);
+                Assert.AreEqual(ResultCode.SuitChunkTableInvalid, Verify(builder, _payload));
+            }
+        }
+
+        [TestMethod]
+        public void A30_Verify_BytesBehindTheImage_AreNotPartOfIt()
+        {
+            byte[] longer = [.. _payload, .. BootBench.FakeAssembly(400, 6)];
+            Assert.AreEqual(ResultCode.Ok, Verify(Builder(), longer));
+        }
+
+        [TestMethod]
+        public void A36_ChunkTable_SizesThatMissTheHeadOrAnEntry_Refused()
+        {
+            byte[] table = Author.Chunker.MakeTable(_payload);
+            Assert.AreEqual(ResultCode.Ok, new ChunkTable(table, 0, table.Length).Check(_payload.Length));
+            for (int count = 0; count < table.Length; count++)
+            {
+                Assert.AreEqual(ResultCode.SuitChunkTableInvalid, new ChunkTable(table, 0, count).Check(_payload.Length), count.ToString());
+            }
+
+            byte[] zero = (byte[])table.Clone();
+            zero[1] = 0;
+            zero[2] = 0;
+            Assert.AreEqual(ResultCode.SuitChunkTableInvalid, new ChunkTable(zero, 0, zero.Length).Check(_payload.Length - (table[1] << 8 | table[2])));
+            byte[] large = [1, 0x10, 0x01, .. new byte[32]];
+            Assert.AreEqual(ResultCode.SuitChunkTableInvalid, new ChunkTable(large, 0, large.Length).Check(0x1001));
+            byte[] other = (byte[])table.Clone();
+            other[0] = 2;
+            Assert.AreEqual(ResultCode.SuitChunkTableInvalid, new ChunkTable(other, 0, other.Length).Check(_payload.Length));
+        }
+
+        [TestMethod]
+        public void A61_Verify_ImageSizeThatWraps_Refused()
+        {
+            foreach (long size in new[] { 0, int.MaxValue, 4294967296L + _payload.Length, long.MaxValue })
+            {
+                ManifestBuilder builder = Builder();
+                Author.ManifestWriter writer = builder.ToWriter();
+                writer.Shared = new Author.CommandSequence()
+                    .OverrideParameters(new Author.ParameterSet().VendorIdentifier(BootBench.Vendor).ClassIdentifier(BootBench.Class)
+                        .ImageDigest(SHA256.HashData(_payload)).ImageSize(size))
+                    .CheckIdentity();
+                EmulatedMemory memory = BootBench.MakeMemory();
+                var identity = new DeviceIdentity();
+                BootBench.Demand(identity.Parse(BootBench.MakeIdentity()));
+                BootPolicy policy = BootBench.MakePolicy();
+                Slot slot = BootBench.SlotOf(memory, RegionId.ApplicationA);
+                BootBench.Install(slot, BootBench.Sign(writer.Build(), BootBench.Application, 7, _payload));
+                BootBench.Demand(slot.Envelope.Open());
+                Assert.AreEqual(ResultCode.PayloadTooLarge, new ImageVerifier(policy, identity, policy.Components[1], slot).Verify(0), size.ToString());
+            }
+        }
+    }
+}

@@ -147,6 +147,27 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
         }
 
         [TestMethod]
+        public void A16_UseBefore_OfTheAuthorsBuilder_StandsWhereStage1DoesNotRunIt()
+        {
+            using Author.EcdsaSigningKey key = Author.EcdsaSigningKey.FromSeed(new byte[32], "a");
+            var trust = new TrustStore([new Authority(key.KeyId, CoseAlgorithm.Es256, key.PublicKey, Permissions.Author, null, null)]);
+            var builder = new Author.ManifestBuilder
+            {
+                SequenceNumber = 1, VendorId = Guid.NewGuid(), UseBefore = DateTimeOffset.FromUnixTimeSeconds(1000),
+            };
+            builder.ClassIds.Add(Guid.NewGuid());
+            builder.AddComponent("a", new byte[10], "http://x", "A.B");
+            byte[] envelope = builder.Build().Sign(key).Encode();
+            foreach ((long time, ResultCode expected) in new[] { (999L, ResultCode.Ok), (1000L, ResultCode.SuitExpired) })
+            {
+                var tree = new ManifestTree(trust, false, new RecordingDevice { Time = time });
+                Assert.AreEqual(ResultCode.Ok, tree.Open(envelope, 0, envelope.Length));
+                Assert.AreEqual(expected, tree.RunSection(Install));
+                Assert.AreEqual(ResultCode.Ok, tree.RunSection(7), "what is installed stays valid");
+            }
+        }
+
+        [TestMethod]
         [DataRow(4)]
         [DataRow(25)]
         [DataRow(26)]

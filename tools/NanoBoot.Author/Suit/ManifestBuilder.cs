@@ -131,7 +131,7 @@ namespace NanoBoot.Author
                 Shared = MakeShared(),
                 Validate = ForEach(_ => true, (_, sequence) => sequence.ImageMatch()),
                 Invoke = ForEach(component => component.EntryType is not null, AppendInvoke),
-                Install = ForEach(component => component.Uris.Count != 0, AppendInstall),
+                Install = ForEach(component => component.Uris.Count != 0 || UseBefore is not null, AppendInstall),
                 SetVersion = Version,
                 Text = Text,
                 Coswid = Coswid,
@@ -186,11 +186,6 @@ namespace NanoBoot.Author
                 parameters.DeviceIdentifier(deviceId);
             }
 
-            if (UseBefore is DateTimeOffset time)
-            {
-                parameters.UseBefore(time);
-            }
-
             if (Profile == ManifestProfile.NanoBoot && component.ChunkTable is not null)
             {
                 parameters.ChunkTable(component.ChunkTable);
@@ -216,11 +211,6 @@ namespace NanoBoot.Author
             {
                 sequence.Command(SuitCommand.DeviceIdentifier);
             }
-
-            if (UseBefore is not null)
-            {
-                sequence.Command(SuitCommand.UseBefore);
-            }
         }
 
         private static void AppendInvoke(ManifestComponent component, CommandSequence sequence)
@@ -228,8 +218,19 @@ namespace NanoBoot.Author
             sequence.OverrideParameters(new ParameterSet().InvokeArguments(component.EntryType!, component.EntryMethod)).Invoke();
         }
 
-        private static void AppendInstall(ManifestComponent component, CommandSequence sequence)
+        private void AppendInstall(ManifestComponent component, CommandSequence sequence)
         {
+            // Here, not in the shared sequence: that one runs at each boot, where an image does not go stale.
+            if (UseBefore is DateTimeOffset time)
+            {
+                sequence.OverrideParameters(new ParameterSet().UseBefore(time)).Command(SuitCommand.UseBefore);
+            }
+
+            if (component.Uris.Count == 0)
+            {
+                return;
+            }
+
             if (component.Uris.Count == 1)
             {
                 AppendFetch(component, component.Uris[0], sequence);

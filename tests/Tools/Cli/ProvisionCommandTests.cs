@@ -46,7 +46,7 @@ namespace NanoBoot.Tools.Tests.Cli
             File.WriteAllBytes(PathOf("envelope"), [2, 2]);
             string[] args =
             [
-                "provision", "--vendor", "example.com", "--device-class", "board-1", "--device", "0001", "--uri", "http://localhost/",
+                "provision", "--vendor", "example.com", "--class", "board-1", "--serial", "0001", "--uri", "http://localhost/",
                 "--stage2", "envelope", "bundle", "--application", "envelope", "bundle", "--out", "Data.cs",
             ];
             return Run([.. args, .. more]);

@@ -14,8 +14,8 @@ namespace NanoBoot.Cli.Commands
         public static Command Create(CliContext context)
         {
             Option<string> vendor = Required("--vendor", "Domain of the vendor, or its UUID.", "NAME");
-            Option<string> deviceClass = Required("--device-class", "Name of the device class, or its UUID.", "NAME");
-            Option<string> device = Required("--device", "Name of this one device (a serial number), or its UUID.", "NAME");
+            Option<string> deviceClass = Required("--class", "Name of the device class, or its UUID.", "NAME");
+            Option<string> device = Required("--serial", "Serial number of this one device, or its UUID.", "NAME");
             Option<string> uri = Required("--uri", "Where this device asks for manifests.", "URI");
             Option<string[]> stage2 = Image("--stage2", "Signed envelope and bundle of stage 2.");
             Option<string[]> application = Image("--application", "Signed envelope and bundle of the application.");
@@ -26,7 +26,7 @@ namespace NanoBoot.Cli.Commands
             var command = new CliCommand(
                 "provision",
                 "Writes the first content of a device (identity, stage 2, application) as the source that its board project takes.",
-                "nanoboot provision --vendor example.com --device-class board-1 --device 0001 --uri http://updates.example.com/manifests/ "
+                "nanoboot provision --vendor example.com --class board-1 --serial 0001 --uri http://updates.example.com/ "
                     + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --out boards/Esp32/ProvisioningData.cs")
             {
                 vendor, deviceClass, device, uri, stage2, application, output, force, json,

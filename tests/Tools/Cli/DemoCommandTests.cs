@@ -60,6 +60,20 @@ namespace NanoBoot.Tools.Tests.Cli
         }
 
         [TestMethod]
+        public void Demo_Report_IsOnePageThatNeedsNothingElse()
+        {
+            Succeeds("demo", "--seed", "20", "--report", "story.html");
+            string page = File.ReadAllText(PathOf("story.html"));
+            Assert.Contains("the power is cut during the installation", page);
+            Assert.Contains("SuitClassMismatch", page);
+            string rest = page.Replace("xmlns=\"http://www.w3.org/2000/svg\"", string.Empty, System.StringComparison.Ordinal);
+            foreach (string reference in new[] { "http://", "https://", "src=", "href=", "@import", "url(" })
+            {
+                Assert.DoesNotContain(reference, rest, "A page that fetches something shows nothing where there is no network.");
+            }
+        }
+
+        [TestMethod]
         public void Demo_DirectoryWithFiles_IsRefusedAndUntouched()
         {
             Directory.CreateDirectory(PathOf("mine"));

@@ -6,11 +6,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading;
 using System.Threading.Tasks;
 using NanoBoot.Cli.Demo;
+using NanoBoot.Cli.Pictures;
 using Spectre.Console;
 
 namespace NanoBoot.Cli.Commands
@@ -33,21 +35,28 @@ namespace NanoBoot.Cli.Commands
                 Description = "Make keys, identities and the power cut from this text: the same seed gives the same tour.",
                 HelpName = "TEXT",
             };
+            var page = new Option<string?>("--report")
+            {
+                Description = "Write the story to this file: one self-contained HTML page with timeline and flash maps.",
+                HelpName = "FILE.html",
+            };
             var command = new CliCommand(
                 "demo",
                 "An emulated board takes a signed update over HTTP, loses its power in the middle, resumes, and refuses four manifests.",
                 "nanoboot demo",
                 "nanoboot demo --seed 7 --dir demo-files",
+                "nanoboot demo --report demo.html",
                 "nanoboot demo --json");
             command.Options.Add(json);
             command.Options.Add(directory);
             command.Options.Add(seed);
+            command.Options.Add(page);
             return command.Runs((result, cancellation) => RunAsync(
-                context, result.GetValue(directory), result.GetValue(seed), result.GetValue(json), cancellation));
+                context, result.GetValue(directory), result.GetValue(seed), result.GetValue(page), result.GetValue(json), cancellation));
         }
 
         private static async Task<int> RunAsync(
-            CliContext context, string? directory, string? seed, bool isJson, CancellationToken cancellation)
+            CliContext context, string? directory, string? seed, string? page, bool isJson, CancellationToken cancellation)
         {
             string path = directory is null ? Directory.CreateTempSubdirectory("nanoboot-demo-").FullName : Prepare(context, directory);
             seed ??= RandomNumberGenerator.GetInt32(1, int.MaxValue).ToString(CultureInfo.InvariantCulture);
@@ -55,7 +64,13 @@ namespace NanoBoot.Cli.Commands
             {
                 var watch = Stopwatch.StartNew();
                 using var tour = new DemoTour(path, seed, isJson ? new SilentObserver() : new ConsoleObserver(context.Console));
-                DemoReport report = await tour.RunAsync(cancellation).ConfigureAwait(false);
+                DemoStory story = await tour.RunAsync(cancellation).ConfigureAwait(false);
+                DemoReport report = story.Report;
+                if (page is not null)
+                {
+                    context.WriteFile(page, Encoding.UTF8.GetBytes(StoryPage.Write(story)), isForced: true);
+                }
+
                 if (isJson)
                 {
                     context.WriteJson(JsonSerializer.SerializeToNode(report, s_camelCase)!);

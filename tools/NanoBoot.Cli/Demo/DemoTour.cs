@@ -11,6 +11,7 @@ using System.Threading.Tasks;
 using DemoApplication.Bundles;
 using NanoBoot.Author;
 using NanoBoot.Bootloader.Boot;
+using NanoBoot.Cli.Pictures;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
@@ -37,7 +38,9 @@ namespace NanoBoot.Cli.Demo
         private readonly Random _random;
         private readonly Dictionary<long, string> _versions = [];
         private readonly List<string> _falseClaims = [];
+        private readonly List<(string Title, FlashPicture Picture)> _pictures = [];
         private FirmwareServer? _server;
+        private int _cutBoot;
         private long _installTotal;
         private int _payloadRequests;
         private long _payloadBytesSent;
@@ -61,7 +64,7 @@ namespace NanoBoot.Cli.Demo
 
         /// <summary>Runs the tour.</summary>
         /// <exception cref="CliException">Something did not happen as claimed.</exception>
-        public async Task<DemoReport> RunAsync(CancellationToken cancellation)
+        public async Task<DemoStory> RunAsync(CancellationToken cancellation)
         {
             Directory.CreateDirectory(PublishDirectory);
             _server = await FirmwareServer.StartAsync(
@@ -78,17 +81,18 @@ namespace NanoBoot.Cli.Demo
             }
         }
 
-        private DemoReport Run()
+        private DemoStory Run()
         {
             Provision();
             DemoBoot first = FirstBoot();
             DemoUpdate update = Update();
             List<DemoRefusal> refusals = Refuse();
+            TakePicture("At the end: four refusals changed nothing but the journal");
             _board.Memory.Save(_directory);
             long violations = _board.Memory.Internal.Array.Counters.ContractViolations
                 + _board.Memory.External.Array.Counters.ContractViolations;
             Claim("no rule of the flash was broken", violations == 0);
-            return new DemoReport(
+            var report = new DemoReport(
                 _seed,
                 _falseClaims.Count == 0,
                 new DemoDevice(
@@ -102,6 +106,7 @@ namespace NanoBoot.Cli.Demo
                 refusals,
                 Device.BootCount,
                 violations);
+            return new DemoStory(report, Device.Transcript, _cutBoot, _pictures);
         }
 
         private void Provision()
@@ -126,6 +131,7 @@ namespace NanoBoot.Cli.Demo
             Factory.WriteImage(map, _board.Stage2, RegionId.Stage2A, stage2.Envelope, stage2.Payload);
             Factory.WriteImage(map, _board.Application, RegionId.ApplicationA, application.Envelope, application.Payload);
             _observer.Bench($"device {_author.DeviceId}: identity, stage 2 and application written");
+            TakePicture("From the factory: stage 2 and application 1.0");
         }
 
         private DemoBoot FirstBoot()
@@ -149,6 +155,7 @@ namespace NanoBoot.Cli.Demo
             DemoAttempt start = Meter();
             BoardEnd cutEnd = Boot(LongRunMs);
             DemoAttempt atCut = Meter();
+            _cutBoot = Device.BootCount;
             DemoPowerCut cut = ReadCut();
             _observer.Bench(FormattableString.Invariant(
                 $"power cut at flash operation {cut.OperationIndex}: a {cut.Operation} at 0x{cut.AddressBytes:x} of {cut.Chip}, left behind {cut.Form}"));
@@ -156,11 +163,13 @@ namespace NanoBoot.Cli.Demo
             DemoBoot between = ReadBoot();
             Claim("application 1.0 is still the confirmed one", between is { Application: "1.0", IsConfirmed: true });
 
+            TakePicture("At the power cut: half of 1.1 is in place");
             _observer.Chapter("Power is back", "Stage 2 goes on where the flash says it was; 1.1 starts on trial and confirms itself.");
             int transcript = Device.Transcript.Count;
             BoardEnd end = Boot(ShortRunMs);
             DemoBoot result = ReadBoot();
             Claim("application 1.1 runs, confirmed", end == BoardEnd.Sleeping && result is { Application: "1.1", IsConfirmed: true });
+            TakePicture("After the update: 1.1 confirmed, 1.0 still there");
             return new DemoUpdate(
                 release.Payload.Length,
                 cut,
@@ -307,6 +316,8 @@ namespace NanoBoot.Cli.Demo
             _observer.Bench(FormattableString.Invariant(
                 $"signed {release.Component} {release.Version}: sequence {release.SequenceNumber}, payload {release.Payload.Length:N0} bytes, envelope {release.Envelope.Encode().Length:N0} bytes"));
         }
+
+        private void TakePicture(string title) => _pictures.Add((title, FlashPicture.Take(_board.Memory, Device.Policy)));
 
         private void Claim(string claim, bool isTrue)
         {

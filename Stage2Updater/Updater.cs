@@ -28,6 +28,10 @@ namespace NanoBoot.Stage2Updater
         private readonly UpdateHistory _history;
         private readonly Reporter _reporter;
         private readonly IPayloadDecoder _decoder;
+
+        /// <summary>Where manifests are pushed to, or null: they are polled only.</summary>
+        public IPushedManifests Pushed;
+
         private int _retryAfterSeconds;
         private bool _isStored;
 
@@ -118,13 +122,25 @@ namespace NanoBoot.Stage2Updater
                 return ResultCode.UpToDate;
             }
 
-            IBootLog log = _boot.Board.Log;
-            ResultCode result = FetchManifest(component, out byte[] manifest, out int count, out HttpUri source);
-            if (result == ResultCode.UpToDate)
+            if (Pushed != null && Pushed.Take(component, out byte[] pushed, out int pushedCount) == ResultCode.Ok
+                && ManifestUri(component, out HttpUri pushedSource) == ResultCode.Ok)
             {
-                return result;
+                _boot.Board.Log.Write(BootEvent.ManifestFetched, RegionId.None, ResultCode.Ok, pushedCount);
+                if (Process(component, ResultCode.Ok, pushed, pushedCount, pushedSource) == ResultCode.Ok)
+                {
+                    _boot.Confirm();
+                    return ResultCode.Ok;
+                }
             }
 
+            ResultCode result = FetchManifest(component, out byte[] manifest, out int count, out HttpUri source);
+            return result == ResultCode.UpToDate ? result : Process(component, result, manifest, count, source);
+        }
+
+        /// <summary>The one door for manifests, however they came.</summary>
+        private ResultCode Process(int component, ResultCode result, byte[] manifest, int count, HttpUri source)
+        {
+            IBootLog log = _boot.Board.Log;
             ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder);
             if (result == ResultCode.Ok)
             {
@@ -160,18 +176,24 @@ namespace NanoBoot.Stage2Updater
             return result;
         }
 
+        private ResultCode ManifestUri(int component, out HttpUri uri)
+        {
+            uri = null;
+            ResultCode result = HttpUri.Parse(_boot.Identity.ManifestUri, null, out HttpUri service);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            byte[] id = _boot.Policy.Components[component].Id;
+            return HttpUri.Parse("manifests/" + AsciiText.Read(id, 0, id.Length) + ".suit", service, out uri);
+        }
+
         private ResultCode FetchManifest(int component, out byte[] manifest, out int count, out HttpUri uri)
         {
             manifest = null;
             count = 0;
-            ResultCode result = HttpUri.Parse(_boot.Identity.ManifestUri, null, out HttpUri service);
-            uri = null;
-            if (result == ResultCode.Ok)
-            {
-                byte[] id = _boot.Policy.Components[component].Id;
-                result = HttpUri.Parse("manifests/" + AsciiText.Read(id, 0, id.Length) + ".suit", service, out uri);
-            }
-
+            ResultCode result = ManifestUri(component, out uri);
             if (result == ResultCode.Ok)
             {
                 result = _connection.Get(uri, -1, 0, null);

@@ -14,6 +14,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
+        [DataRow("Stage2Mqtt")]
         [DataRow("boards/Files")]
         [DataRow("Encryption")]
         public void Compile_DeviceLibrary_NoErrors(string folder)

@@ -26,6 +26,7 @@ namespace NanoBoot.NanoProfile.Tests
             ["Bootloader"] = new[] { "Hal" },
             ["Stage2Updater"] = new[] { "Hal", "Bootloader" },
             ["Stage2Payloads"] = new[] { "Hal", "Bootloader", "Stage2Updater" },
+            ["Stage2Mqtt"] = new[] { "Hal", "Bootloader", "Stage2Updater" },
             ["boards/Files"] = new[] { "Hal" },
             ["Encryption"] = new[] { "Hal" },
         };
@@ -38,7 +39,7 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         /// <summary>Folders of the libraries, each after those that it uses.</summary>
-        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater", "Stage2Payloads", "boards/Files", "Encryption" };
+        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater", "Stage2Payloads", "Stage2Mqtt", "boards/Files", "Encryption" };
 
         /// <summary>Folder of the library below the root.</summary>
         public string Folder { get; }

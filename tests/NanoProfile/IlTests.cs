@@ -18,6 +18,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
+        [DataRow("Stage2Mqtt")]
         [DataRow("boards/Files")]
         [DataRow("Encryption")]
         public void Rules_DeviceLibrary_NothingFound(string folder)

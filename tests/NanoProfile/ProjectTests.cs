@@ -29,6 +29,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
         [DataRow("Encryption")]
+        [DataRow("Stage2Mqtt")]
         public void Sources_BothProjects_TheSameButForSuffixes(string folder)
         {
             string path = Path.Combine(Repository.Root, folder);
@@ -89,6 +90,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
         [DataRow("Encryption")]
+        [DataRow("Stage2Mqtt")]
         public void Packages_Library_WhatItsCodeUses(string folder)
         {
             DeviceLibrary library = DeviceLibrary.Compile(folder);

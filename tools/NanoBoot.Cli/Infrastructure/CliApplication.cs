@@ -79,7 +79,11 @@ namespace NanoBoot.Cli
             yield return ServeCommand.Create(context);
             yield return DeviceCommand.Create(context);
             yield return ProvisionCommand.Create(context);
+            yield return FlashCommand.Create(context);
             yield return DemoCommand.Create(context);
+            yield return CompletionCommand.Create(context);
+            yield return CompletionCommand.CreateHidden(context);
+            yield return ReferenceCommand.Create(context);
         }
 
         private static int Report(CliContext context, Exception exception)

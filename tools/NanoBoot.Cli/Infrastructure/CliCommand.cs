@@ -53,6 +53,9 @@ namespace NanoBoot.Cli
 
         private sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
         {
+            /// <summary>Who asks for help need not have given everything that the command wants.</summary>
+            public override bool ClearsParseErrors => true;
+
             public override int Invoke(ParseResult parseResult)
             {
                 int result = inner.Invoke(parseResult);

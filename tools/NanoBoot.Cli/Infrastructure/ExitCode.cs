@@ -26,5 +26,18 @@ namespace NanoBoot.Cli
 
         /// <summary>Interrupted.</summary>
         public const int Interrupted = 130;
+
+        /// <summary>All of them, for the reference page.</summary>
+        internal static readonly (int Code, string Meaning)[] All =
+        [
+            (Ok, "Done."),
+            (Refused, "The question was answered with no: not verified, refused, different."),
+            (Usage, "The command line is wrong."),
+            (BadInput, "A file is missing, or is not what it should be."),
+            (Key, "A key does not open, does not fit, or has no signatures left."),
+            (InputOutput, "Something could not be read or written, or is there already."),
+            (Internal, "A defect of the tool itself."),
+            (Interrupted, "Interrupted."),
+        ];
     }
 }

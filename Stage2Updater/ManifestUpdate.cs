@@ -167,6 +167,8 @@ namespace NanoBoot.Stage2Updater
             log.Write(BootEvent.BytesProgrammed, SlotId, result, writer.ProgrammedBytes);
             if (result == ResultCode.Ok)
             {
+                // What stage 1 said of this slot, it said of another image.
+                _boot.Journal.State.SetFailure(_component, ResultCode.Ok, RegionId.None, BootStage.None, 0);
                 log.Write(BootEvent.InstallCompleted, SlotId, result, Sequence);
             }
 

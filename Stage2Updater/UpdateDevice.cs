@@ -165,6 +165,12 @@ namespace NanoBoot.Stage2Updater
             }
 
             Start();
+            if (Choice.IsInstalled && Installer.Match(parameters) == ResultCode.Ok)
+            {
+                // Nothing to fetch, which is how most polls end.
+                return ResultCode.Ok;
+            }
+
             ResultCode result = parameters.GetString(SuitParameter.Uri, out byte[] uri, out int offset, out int count);
             if (result != ResultCode.Ok)
             {

@@ -98,7 +98,12 @@ namespace NanoBoot.Stage2Updater.Install
                 {
                     Slot = slot;
                     SlotNumber = i;
-                    IsInstalled = slot.Envelope.IsSealed;
+
+                    // Two good headers are no proof: the second may have been cut, and read well by chance. That stage 1
+                    // started the image, or refused it for a reason, is proof.
+                    bool isKnown = imageId == state.ConfirmedId || imageId == state.TrialId
+                        || (state.FailureStage == BootStage.Stage1 && state.FailureSlot == slot.Region.Id);
+                    IsInstalled = slot.Envelope.IsSealed && isKnown;
                     return ResultCode.Ok;
                 }
 

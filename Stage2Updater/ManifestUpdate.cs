@@ -70,6 +70,12 @@ namespace NanoBoot.Stage2Updater
             get { return _device != null && _device.Choice != null && _device.Choice.IsStoreOnly; }
         }
 
+        /// <summary>Whether the slot looked as if it had been installed before.</summary>
+        public bool IsAgain
+        {
+            get { return _device != null && _device.Choice != null && _device.Choice.IsAgain; }
+        }
+
         /// <summary>Seconds that a server asked to wait, or 0.</summary>
         public int RetryAfterSeconds
         {
@@ -167,8 +173,6 @@ namespace NanoBoot.Stage2Updater
             log.Write(BootEvent.BytesProgrammed, SlotId, result, writer.ProgrammedBytes);
             if (result == ResultCode.Ok)
             {
-                // What stage 1 said of this slot, it said of another image.
-                _boot.Journal.State.SetFailure(_component, ResultCode.Ok, RegionId.None, BootStage.None, 0);
                 log.Write(BootEvent.InstallCompleted, SlotId, result, Sequence);
             }
 

@@ -34,6 +34,7 @@ namespace NanoBoot.Stage2Updater
 
         private int _retryAfterSeconds;
         private bool _isStored;
+        private bool _isAgain;
 
         /// <summary>Prepares a session.</summary>
         /// <param name="boot">The start of this device.</param>
@@ -67,7 +68,7 @@ namespace NanoBoot.Stage2Updater
                 if (!isSuccessor)
                 {
                     ResultCode application = Update(ComponentIndex.Application);
-                    isInstalled = application == ResultCode.Ok && !_isStored;
+                    isInstalled = application == ResultCode.Ok && !_isStored && !_isAgain;
                     result = application == ResultCode.Ok || application == ResultCode.UpToDate ? result : application;
                 }
             }
@@ -146,6 +147,7 @@ namespace NanoBoot.Stage2Updater
             {
                 result = update.Run(manifest, count, _connection, source);
                 _isStored = update.IsStored;
+                _isAgain = update.IsAgain;
             }
 
             if (update.RetryAfterSeconds > _retryAfterSeconds)

@@ -33,6 +33,10 @@ namespace NanoBoot.Stage2Updater.Install
         /// <summary>Whether the slot holds a complete envelope of that very manifest: it is repaired, if need be.</summary>
         public bool IsInstalled;
 
+        /// <summary>Whether the slot reads as if it held that envelope: if stage 1 refuses it for a reason, writing it again
+        /// will not help, and is not to be done in haste.</summary>
+        public bool IsAgain;
+
         /// <summary>Whether the manifest may be stored and not applied: its slot is the staging region.</summary>
         public bool IsStoreOnly;
 
@@ -100,10 +104,9 @@ namespace NanoBoot.Stage2Updater.Install
                     SlotNumber = i;
 
                     // Two good headers are no proof: the second may have been cut, and read well by chance. That stage 1
-                    // started the image, or refused it for a reason, is proof.
-                    bool isKnown = imageId == state.ConfirmedId || imageId == state.TrialId
-                        || (state.FailureStage == BootStage.Stage1 && state.FailureSlot == slot.Region.Id);
-                    IsInstalled = slot.Envelope.IsSealed && isKnown;
+                    // started the image is proof. Else the envelope is written again.
+                    IsInstalled = slot.Envelope.IsSealed && (imageId == state.ConfirmedId || imageId == state.TrialId);
+                    IsAgain = slot.Envelope.IsSealed;
                     return ResultCode.Ok;
                 }
 

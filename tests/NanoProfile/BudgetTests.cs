@@ -17,15 +17,15 @@ namespace NanoBoot.NanoProfile.Tests
 
         public TestContext TestContext { get; set; } = null!;
 
+        public static IEnumerable<object[]> Libraries() => DeviceLibrary.Folders.Select(f => new object[] { f });
+
         [TestMethod]
-        [DataRow("Hal")]
-        [DataRow("Bootloader")]
-        [DataRow("Stage2Updater")]
-        [DataRow("Encryption")]
+        [DynamicData(nameof(Libraries))]
         public void Size_DeviceLibrary_WithinBudget(string folder)
         {
             PeSize size = Measure(folder);
-            JsonElement limits = Budget.GetProperty("assemblies").GetProperty(folder);
+            JsonElement all = Budget.GetProperty("assemblies");
+            JsonElement limits = all.TryGetProperty(folder, out JsonElement own) ? own : all.GetProperty("any other");
             var over = new List<string>();
             Compare(over, limits, "methods", size.Methods);
             Compare(over, limits, "fields", size.Fields);

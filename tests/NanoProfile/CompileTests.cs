@@ -1,6 +1,7 @@
 // Do the device sources compile against the platform's API, and would the check notice what the platform lacks?
 
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
@@ -9,14 +10,10 @@ namespace NanoBoot.NanoProfile.Tests
     [TestClass]
     public sealed class CompileTests
     {
+        public static IEnumerable<object[]> Libraries() => DeviceLibrary.Folders.Select(f => new object[] { f });
+
         [TestMethod]
-        [DataRow("Hal")]
-        [DataRow("Bootloader")]
-        [DataRow("Stage2Updater")]
-        [DataRow("Stage2Payloads")]
-        [DataRow("Stage2Mqtt")]
-        [DataRow("boards/Files")]
-        [DataRow("Encryption")]
+        [DynamicData(nameof(Libraries))]
         public void Compile_DeviceLibrary_NoErrors(string folder)
         {
             DeviceLibrary library = DeviceLibrary.Compile(folder);

@@ -7,6 +7,7 @@ using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
@@ -20,16 +21,7 @@ namespace NanoBoot.NanoProfile.Tests
 
         private static readonly Dictionary<string, DeviceLibrary> Built = new(StringComparer.Ordinal);
 
-        private static readonly Dictionary<string, string[]> Needs = new(StringComparer.Ordinal)
-        {
-            ["Hal"] = Array.Empty<string>(),
-            ["Bootloader"] = new[] { "Hal" },
-            ["Stage2Updater"] = new[] { "Hal", "Bootloader" },
-            ["Stage2Payloads"] = new[] { "Hal", "Bootloader", "Stage2Updater" },
-            ["Stage2Mqtt"] = new[] { "Hal", "Bootloader", "Stage2Updater" },
-            ["boards/Files"] = new[] { "Hal" },
-            ["Encryption"] = new[] { "Hal" },
-        };
+        private static readonly Lazy<IReadOnlyList<DeviceProject>> Discovered = new(Discover);
 
         private DeviceLibrary(string folder, byte[]? image, ImmutableArray<Diagnostic> diagnostics)
         {
@@ -38,8 +30,9 @@ namespace NanoBoot.NanoProfile.Tests
             Errors = diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
         }
 
-        /// <summary>Folders of the libraries, each after those that it uses.</summary>
-        public static IReadOnlyList<string> Folders { get; } = new[] { "Hal", "Bootloader", "Stage2Updater", "Stage2Payloads", "Stage2Mqtt", "boards/Files", "Encryption" };
+        /// <summary>Folders of the device libraries, each after those that it uses: the projects that import Device.props
+        /// but the boards, which are applications with patterns of their own.</summary>
+        public static IReadOnlyList<string> Folders => Discovered.Value.Select(p => p.Folder).ToArray();
 
         /// <summary>Folder of the library below the root.</summary>
         public string Folder { get; }
@@ -77,13 +70,14 @@ namespace NanoBoot.NanoProfile.Tests
             {
                 if (!Built.TryGetValue(folder, out DeviceLibrary? library))
                 {
-                    IEnumerable<MetadataReference> needs = Needs[folder]
+                    DeviceProject project = Discovered.Value.Single(p => p.Folder == folder);
+                    IEnumerable<MetadataReference> needs = AllNeeds(folder)
                         .Select(Compile)
                         .Where(l => l.Image is not null)
                         .Select(l => (MetadataReference)MetadataReference.CreateFromImage(l.Image!));
                     var sources = SourceFiles(folder)
                         .Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))));
-                    library = Compile("NanoBoot." + folder.Split('/')[^1], sources, needs);
+                    library = Compile(project.AssemblyName, sources, needs);
                     Built.Add(folder, library);
                 }
 
@@ -103,6 +97,12 @@ namespace NanoBoot.NanoProfile.Tests
                 new[] { "Hal", "Bootloader", "boards/Files" }.Select(Compile)
                     .Where(l => l.Image is not null)
                     .Select(l => (MetadataReference)MetadataReference.CreateFromImage(l.Image!)));
+        }
+
+        /// <summary>All of a library's needs, and theirs.</summary>
+        public static IReadOnlyList<string> AllNeeds(string folder)
+        {
+            return Discovered.Value.Single(p => p.Folder == folder).Needs.SelectMany(n => AllNeeds(n).Append(n)).Distinct().ToArray();
         }
 
         /// <summary>Compiles a library that needs no other one, with its managed variants.</summary>
@@ -136,10 +136,41 @@ namespace NanoBoot.NanoProfile.Tests
             return new DeviceLibrary(assemblyName, result.Success ? stream.ToArray() : null, result.Diagnostics);
         }
 
+        private static List<DeviceProject> Discover()
+        {
+            var open = new List<DeviceProject>();
+            foreach (string file in Directory.GetFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories))
+            {
+                XDocument project = XDocument.Load(file);
+                string folder = Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(file)!).Replace('\\', '/');
+                bool isDevice = project.Descendants("Import").Any(i => i.Attribute("Project")!.Value.EndsWith("Device.props", StringComparison.Ordinal));
+                if (isDevice && !project.Descendants("NanoOwnPackages").Any())
+                {
+                    string[] needs = project.Descendants("ProjectReference")
+                        .Select(r => Path.GetRelativePath(
+                            Repository.Root, Path.GetDirectoryName(Path.Combine(Path.GetDirectoryName(file)!, r.Attribute("Include")!.Value))!).Replace('\\', '/'))
+                        .ToArray();
+                    open.Add(new DeviceProject(folder, project.Descendants("AssemblyName").Single().Value, needs));
+                }
+            }
+
+            var ordered = new List<DeviceProject>();
+            while (open.Count > 0)
+            {
+                DeviceProject next = open.First(p => p.Needs.All(n => ordered.Any(o => o.Folder == n)));
+                open.Remove(next);
+                ordered.Add(next);
+            }
+
+            return ordered;
+        }
+
         /// <summary>Compiles one snippet as device code, without the libraries; unsafe code too, so that the rules on compiled code meet it.</summary>
         public static DeviceLibrary CompileSnippet(string text)
         {
             return Compile("Snippet", new[] { ("Snippet.cs", text) }, Array.Empty<MetadataReference>(), allowUnsafe: true);
         }
+
+        private sealed record DeviceProject(string Folder, string AssemblyName, string[] Needs);
     }
 }

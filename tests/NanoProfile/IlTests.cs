@@ -13,14 +13,10 @@ namespace NanoBoot.NanoProfile.Tests
     {
         private static readonly string[] Stage1 = { "Hal", "Bootloader" };
 
+        public static IEnumerable<object[]> Libraries() => DeviceLibrary.Folders.Select(f => new object[] { f });
+
         [TestMethod]
-        [DataRow("Hal")]
-        [DataRow("Bootloader")]
-        [DataRow("Stage2Updater")]
-        [DataRow("Stage2Payloads")]
-        [DataRow("Stage2Mqtt")]
-        [DataRow("boards/Files")]
-        [DataRow("Encryption")]
+        [DynamicData(nameof(Libraries))]
         public void Rules_DeviceLibrary_NothingFound(string folder)
         {
             IReadOnlyList<string> findings = IlRules.Check(Image(folder));

@@ -27,7 +27,7 @@ namespace NanoBoot.Bootloader.Cose
         public const int MaxProtectedBytes = 128;
 
         /// <summary>How many bytes a detached payload may have. That of SUIT has 36.</summary>
-        public const int MaxPayloadBytes = 256;
+        public const int MaxPayloadBytes = 255;
 
         private const int HeaderAlgorithm = 1;
         private const int HeaderCritical = 2;
@@ -128,39 +128,28 @@ namespace NanoBoot.Bootloader.Cose
             return result == ResultCode.Ok ? reader.CheckEnd() : result;
         }
 
-        /// <summary>Says whether a key may be the one that the object is meant for, by algorithm and key id.</summary>
+        /// <summary>Verifies the object, as parsed, over a payload with a key.</summary>
         /// <param name="authority">The key.</param>
-        /// <returns>Ok; <see cref="ResultCode.KeyUnknown"/> when the key ids differ;
-        /// <see cref="ResultCode.CoseAlgorithmMismatch"/> when the key is bound to another algorithm.</returns>
-        public ResultCode CheckKey(Authority authority)
+        /// <param name="payload">Where the detached payload is.</param>
+        /// <param name="offset">Its first byte.</param>
+        /// <param name="count">Its length, at most <see cref="MaxPayloadBytes"/>.</param>
+        /// <returns>Ok only if signature or MAC are valid. <see cref="ResultCode.KeyUnknown"/> when the key ids differ;
+        /// <see cref="ResultCode.CoseAlgorithmMismatch"/> when the key is bound to another algorithm (A64); else 62 to 69.</returns>
+        public ResultCode Verify(Authority authority, byte[] payload, int offset, int count)
         {
-            byte[] keyId = authority.KeyId;
+            byte[] key = authority.KeyId;
             if (KeyIdOffset != 0
-                && (keyId == null || keyId.Length != KeyIdCount || !ConstantTime.AreEqual(keyId, 0, _buffer, KeyIdOffset, KeyIdCount)))
+                && (key == null || key.Length != KeyIdCount || !ConstantTime.AreEqual(key, 0, _buffer, KeyIdOffset, KeyIdCount)))
             {
                 return ResultCode.KeyUnknown;
             }
 
+            // ES256 and ESP256 are one operation on P-256: -7 and -9.
             CoseAlgorithm bound = authority.Algorithm;
-            bool isMac = bound == CoseAlgorithm.Hmac256;
-            bool isSame = bound == Algorithm
-                || (bound == CoseAlgorithm.Es256 && Algorithm == CoseAlgorithm.Esp256)
-                || (bound == CoseAlgorithm.Esp256 && Algorithm == CoseAlgorithm.Es256);
-            return isSame && isMac == (Tag == TagMac0) ? ResultCode.Ok : ResultCode.CoseAlgorithmMismatch;
-        }
-
-        /// <summary>Verifies the object, as parsed, over a payload with a key.</summary>
-        /// <param name="authority">The key. <see cref="CheckKey"/> is asked first.</param>
-        /// <param name="payload">Where the detached payload is.</param>
-        /// <param name="offset">Its first byte.</param>
-        /// <param name="count">Its length, at most <see cref="MaxPayloadBytes"/>.</param>
-        /// <returns>Ok only if signature or MAC are valid; else the reason of the refusal (62 to 69).</returns>
-        public ResultCode Verify(Authority authority, byte[] payload, int offset, int count)
-        {
-            ResultCode result = CheckKey(authority);
-            if (result != ResultCode.Ok)
+            bool isSame = bound == Algorithm || (IsEcdsa(bound) && IsEcdsa(Algorithm));
+            if (!isSame || (bound == CoseAlgorithm.Hmac256) != (Tag == TagMac0))
             {
-                return result;
+                return ResultCode.CoseAlgorithmMismatch;
             }
 
             if (count > MaxPayloadBytes)
@@ -181,8 +170,8 @@ namespace NanoBoot.Bootloader.Cose
             length = AppendBytes(length, _buffer, 0, 0);
             length = AppendBytes(length, payload, offset, count);
 
-            byte[] key = authority.PublicKey;
-            switch (authority.Algorithm)
+            key = authority.PublicKey;
+            switch (bound)
             {
                 case CoseAlgorithm.Es256:
                 case CoseAlgorithm.Esp256:
@@ -270,24 +259,23 @@ namespace NanoBoot.Bootloader.Cose
             return result;
         }
 
+        private static bool IsEcdsa(CoseAlgorithm algorithm)
+        {
+            return algorithm == CoseAlgorithm.Es256 || algorithm == CoseAlgorithm.Esp256;
+        }
+
         // Appends a byte string to the message. The message has room for its two limits and their heads.
         private int AppendBytes(int length, byte[] source, int offset, int count)
         {
             byte[] message = _message;
-            if (count < 24)
-            {
-                message[length++] = (byte)(0x40 | count);
-            }
-            else if (count < 256)
+            if (count >= 24)
             {
                 message[length++] = 0x58;
                 message[length++] = (byte)count;
             }
             else
             {
-                message[length++] = 0x59;
-                message[length++] = (byte)(count >> 8);
-                message[length++] = (byte)count;
+                message[length++] = (byte)(0x40 | count);
             }
 
             Array.Copy(source, offset, message, length, count);

@@ -85,25 +85,37 @@ namespace NanoBoot.Bootloader.Suit
 
         private ResultCode ParseMap(CborReader reader)
         {
-            int pairs;
-            ResultCode result = ResultCode.Ok;
-            if (reader.PeekType() == CborType.Tag)
-            {
-                long tag;
-                result = reader.ReadTag(out tag);
-                if (result == ResultCode.Ok && tag != TagEnvelope)
-                {
-                    return ResultCode.SuitEnvelopeMalformed;
-                }
-            }
-
+            int pairs = 0;
+            long key = TagEnvelope;
+            ResultCode result = reader.PeekType() == CborType.Tag ? reader.ReadTag(out key) : ResultCode.Ok;
             if (result == ResultCode.Ok)
             {
-                result = reader.ReadMapHeader(out pairs);
-                int lastKey = -1;
-                for (; result == ResultCode.Ok && pairs > 0; pairs--)
+                result = key == TagEnvelope ? reader.ReadMapHeader(out pairs) : ResultCode.SuitEnvelopeMalformed;
+            }
+
+            int lastKey = -1;
+            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            {
+                int index = ElementCount;
+                if (index == MaxElements)
                 {
-                    result = ParseElement(reader, ref lastKey);
+                    return ResultCode.SuitLimit;
+                }
+
+                bool isText = reader.PeekType() == CborType.TextString;
+                result = reader.ReadKey(ref lastKey, out key);
+                if (result == ResultCode.Ok)
+                {
+                    if (!isText && (key < 0 || key > 31 || ((KnownElements >> (int)key) & 1) == 0))
+                    {
+                        return ResultCode.SuitEnvelopeMalformed;
+                    }
+
+                    Keys[index] = (int)key;
+                    KeyOffsets[index] = lastKey;
+                    ItemOffsets[index] = reader.Position;
+                    result = reader.ReadBytes(out Offsets[index], out Counts[index]);
+                    ElementCount++;
                 }
             }
 
@@ -114,34 +126,6 @@ namespace NanoBoot.Bootloader.Suit
 
             bool isComplete = FindElement(SuitElement.Authentication) >= 0 && FindElement(SuitElement.Manifest) >= 0;
             return result == ResultCode.Ok && !isComplete ? ResultCode.SuitEnvelopeMalformed : result;
-        }
-
-        private ResultCode ParseElement(CborReader reader, ref int lastKey)
-        {
-            int index = ElementCount;
-            if (index == MaxElements)
-            {
-                return ResultCode.SuitLimit;
-            }
-
-            long key;
-            bool isText = reader.PeekType() == CborType.TextString;
-            ResultCode result = reader.ReadKey(ref lastKey, out key);
-            if (result != ResultCode.Ok)
-            {
-                return result;
-            }
-
-            if (!isText && (key < 0 || key > 31 || ((KnownElements >> (int)key) & 1) == 0))
-            {
-                return ResultCode.SuitEnvelopeMalformed;
-            }
-
-            Keys[index] = (int)key;
-            KeyOffsets[index] = lastKey;
-            ItemOffsets[index] = reader.Position;
-            ElementCount++;
-            return reader.ReadBytes(out Offsets[index], out Counts[index]);
         }
 
         /// <summary>Finds an element by its key.</summary>

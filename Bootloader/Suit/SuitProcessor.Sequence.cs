@@ -241,24 +241,24 @@ namespace NanoBoot.Bootloader.Suit
             return Begin(child);
         }
 
+        // A run-sequence is a try-each with one alternative that is not soft.
         private ResultCode Begin(SuitFrame frame)
         {
             CborReader reader = _reader;
-            reader.SetWindow(frame.Argument, frame.ArgumentEnd - frame.Argument);
+            frame.AlternativesLeft = 1;
+            frame.NextAlternative = frame.Argument;
             if (frame.Command == SuitCommand.TryEach)
             {
+                reader.SetWindow(frame.Argument, frame.ArgumentEnd - frame.Argument);
                 ResultCode result = reader.ReadArrayHeader(out frame.AlternativesLeft);
                 frame.NextAlternative = reader.Position;
-                if (result != ResultCode.Ok)
+                if (result != ResultCode.Ok || frame.AlternativesLeft < 2)
                 {
-                    return result;
+                    return result == ResultCode.Ok ? ResultCode.SuitManifestMalformed : result;
                 }
-
-                return frame.AlternativesLeft < 2 ? ResultCode.SuitManifestMalformed : TryNext(frame);
             }
 
-            frame.IsSoft = false;
-            return EnterNested(frame);
+            return TryNext(frame);
         }
 
         private ResultCode TryNext(SuitFrame frame)
@@ -270,8 +270,9 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             frame.AlternativesLeft--;
+            frame.IsSoft = frame.Command == SuitCommand.TryEach;
             reader.SetWindow(frame.NextAlternative, frame.ArgumentEnd - frame.NextAlternative);
-            if (frame.AlternativesLeft == 0 && reader.ReadNull() == ResultCode.Ok)
+            if (frame.IsSoft && frame.AlternativesLeft == 0 && reader.ReadNull() == ResultCode.Ok)
             {
                 // The empty alternative: nothing to do, and it succeeds.
                 frame.Position = reader.Position;
@@ -280,17 +281,10 @@ namespace NanoBoot.Bootloader.Suit
                 return ResultCode.Ok;
             }
 
-            frame.IsSoft = true;
-            return EnterNested(frame);
-        }
-
-        // The reader stands at the byte string of a nested sequence.
-        private ResultCode EnterNested(SuitFrame frame)
-        {
             int offset;
             int count;
-            ResultCode result = _reader.ReadBytes(out offset, out count);
-            frame.NextAlternative = _reader.Position;
+            ResultCode result = reader.ReadBytes(out offset, out count);
+            frame.NextAlternative = reader.Position;
             return result == ResultCode.Ok ? Enter(frame, offset, count, Only((int)frame.Pending & 15)) : result;
         }
 

@@ -68,7 +68,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         [TestMethod]
         [DataRow(1)]
         [DataRow(2)]
-        public async Task Update_PowerCutAtEachOperation_EndsInTheNewRelease(int slots)
+        public async Task A13_Update_PowerCutAtEachOperation_EndsInTheNewRelease(int slots)
         {
             await using DeviceBench bench = await DeviceBench.StartAsync(slots);
             bench.Publish(bench.Manifest(DeviceBench.Application, 2, DeviceBench.Version11), DeviceBench.Version11);

@@ -3,17 +3,23 @@
 
 using System;
 using System.Linq;
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 
 namespace NanoBoot.Benchmarks
 {
     internal static class Program
     {
+        private const int BuildTimeoutMinutes = 15;
+
         private static int Main(string[] arguments)
         {
             if (arguments.Length > 0 && arguments[0] == "bdn")
             {
-                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments.Skip(1).ToArray());
+                // The build of its own projects takes long on a busy machine.
+                IConfig config = ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(
+                    TimeSpan.FromMinutes(BuildTimeoutMinutes));
+                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments.Skip(1).ToArray(), config);
                 return 0;
             }
 

@@ -60,6 +60,7 @@ namespace NanoBoot.Stage2Updater.Tests.Install
             Assert.AreEqual(changed, fixture.Converger.FetchedBytes);
             // 10,000 to 10,009 lies in one sector: what else the changed chunk touches reads back equal and is left.
             Assert.AreEqual(SlotFixture.AreaBytes + SlotFixture.SectorBytes, fixture.Writer.ErasedBytes);
+            Assert.IsLessThan(1.05 * SlotFixture.SectorBytes, fixture.Writer.ProgrammedBytes, "the budget of an update");
         }
 
         [TestMethod]

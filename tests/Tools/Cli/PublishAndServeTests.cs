@@ -45,6 +45,28 @@ namespace NanoBoot.Tools.Tests.Cli
         }
 
         [TestMethod]
+        public void Publish_PackedPayloads_EachUriLeadsToItsFile()
+        {
+            byte[] image = File.ReadAllBytes(PathOf("app.bin"));
+            image[100] ^= 1;
+            File.WriteAllBytes(PathOf("new.bin"), image);
+            Succeeds("bundle", "pack", "new.bin", "--out", "new.nbz");
+            Succeeds("bundle", "pack", "new.bin", "--from", "app.bin", "--out", "new.nbd");
+            Assert.IsTrue(new FileInfo(PathOf("new.nbd")).Length < 1000);
+            File.AppendAllText(PathOf("release.yaml"), "packed: [new.nbd, new.nbz]\n");
+            Succeeds("manifest", "create", "release.yaml", "--payload", "new.bin", "--out", "b.suit");
+            Succeeds("manifest", "sign", "b.suit", "--key", "author.pem");
+            Fails(ExitCode.BadInput, "which none of the payloads given is", "publish", "www", "b.suit", "new.bin", "new.nbz");
+            Succeeds("publish", "www", "b.suit", "new.bin", "new.nbz", "new.nbd");
+            string[] uris = [.. ManifestUris.Find(Envelope.Parse(File.ReadAllBytes(PathOf("b.suit"))))];
+            Assert.AreEqual(3, uris.Length);
+            CollectionAssert.AreEqual(new[] { ".nbd", ".nbz", ".bin" }, Array.ConvertAll(uris, uri => Path.GetExtension(uri)));
+            Assert.IsTrue(Array.TrueForAll(uris, uri => File.Exists(Path.GetFullPath(uri, PathOf("www/manifests")))));
+            File.WriteAllText(PathOf("release.yaml"), File.ReadAllText(PathOf("release.yaml")).Replace("[new.nbd, new.nbz]", "app.bin", StringComparison.Ordinal));
+            Fails(ExitCode.BadInput, "'app.bin' is no packed payload", "manifest", "create", "release.yaml", "--out", "c.suit");
+        }
+
+        [TestMethod]
         public void Publish_Mistakes_Refused()
         {
             Fails(ExitCode.BadInput, "which none of the payloads given is", "publish", "www", "a.suit", "release.yaml");

@@ -29,11 +29,15 @@ namespace NanoBoot.Author
             _directory = Path.GetFullPath(directory);
         }
 
-        /// <summary>Where a payload will be, relative to the directory: <c>payloads/&lt;sha256&gt;.bin</c>.</summary>
+        /// <summary>Where a payload will be, relative to the directory: <c>payloads/&lt;sha256&gt;.bin</c>; packed ones end in
+        /// <c>.nbz</c> and <c>.nbd</c>, by which devices know them.</summary>
         /// <param name="payload">The payload.</param>
         public static string PayloadPath(ReadOnlySpan<byte> payload)
         {
-            return $"payloads/{Convert.ToHexStringLower(SHA256.HashData(payload))}.bin";
+            string extension = payload.StartsWith("NBZ1"u8) ? PackedPayloads.CompressedExtension
+                : payload.StartsWith("NBD1"u8) ? PackedPayloads.DifferentialExtension
+                : ".bin";
+            return $"payloads/{Convert.ToHexStringLower(SHA256.HashData(payload))}{extension}";
         }
 
         /// <summary>Where a manifest is, relative to the directory: <c>manifests/&lt;component&gt;.suit</c>.</summary>

@@ -19,6 +19,7 @@ namespace NanoBoot.Cli.Commands
             var command = new CliCommand("bundle", "Looks into payloads, and makes them of assemblies.");
             command.Subcommands.Add(CreateInspect(context));
             command.Subcommands.Add(CreateMake(context));
+            command.Subcommands.Add(CreatePack(context));
             return command;
         }
 
@@ -117,6 +118,40 @@ namespace NanoBoot.Cli.Commands
                     context.Out.WriteLine($"Written: {path}, {bundle.Length} bytes, {Chunker.Cut(bundle).Count} chunks");
                 }
 
+                return ExitCode.Ok;
+            });
+        }
+
+        private static CliCommand CreatePack(CliContext context)
+        {
+            var file = new Argument<string>("IMAGE") { Description = "The payload." };
+            var from = new Option<string?>("--from") { Description = "The image that devices have now: only what differs is packed, for those devices alone.", HelpName = "FILE" };
+            var output = new Option<string>("--out", "-o") { Description = "The packed payload.", Required = true, HelpName = "FILE" };
+            Option<bool> force = CommonOptions.Force();
+            var command = new CliCommand(
+                "pack",
+                "Packs a payload for the way to the device: compressed, or as the difference to an earlier image. Name it as 'packed' in the release.",
+                "nanoboot bundle pack application.bin --out application.nbz",
+                "nanoboot bundle pack application-1.1.bin --from application-1.0.bin --out application.nbd")
+            {
+                file, from, output, force,
+            };
+            return command.Runs(result =>
+            {
+                byte[] image = context.ReadFile(result.GetValue(file)!, "payload");
+                byte[]? precursor = result.GetValue(from) is string former ? context.ReadFile(former, "earlier image") : null;
+                IReadOnlyList<int> chunks = Chunker.Cut(image);
+                byte[] packed = precursor is null
+                    ? PackedPayloads.Compress(image, chunks)
+                    : PackedPayloads.Differentiate(precursor, image, chunks);
+                if (!PackedPayloads.Unpack(packed, precursor).AsSpan().SequenceEqual(image))
+                {
+                    throw new CliException(ExitCode.Internal, "the packed payload does not unpack to the image; please report it.");
+                }
+
+                string path = result.GetValue(output)!;
+                context.WriteFile(path, packed, result.GetValue(force));
+                context.Out.WriteLine($"Written: {path}, {packed.Length} bytes instead of {image.Length} ({100L * packed.Length / image.Length} %).");
                 return ExitCode.Ok;
             });
         }

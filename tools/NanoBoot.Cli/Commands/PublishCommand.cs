@@ -17,7 +17,7 @@ namespace NanoBoot.Cli.Commands
         {
             var directory = new Argument<string>("DIR") { Description = "The directory; made when it is missing. Any web server or object store serves it." };
             var manifest = new Argument<string>("MANIFEST") { Description = "The signed manifest." };
-            var payloads = new Argument<string[]>("PAYLOAD") { Description = "The payload that it names (the encrypted one, if it is).", Arity = ArgumentArity.OneOrMore };
+            var payloads = new Argument<string[]>("PAYLOAD") { Description = "The payloads that it names: the image (the encrypted one, if it is), and packed ones.", Arity = ArgumentArity.OneOrMore };
             var chunks = new Option<bool>("--chunks") { Description = "Store each chunk by its digest too, for delivery without ranges (object stores, broadcast)." };
             Option<bool> force = new("--force", "-f") { Description = "Publish although the directory has a release that is as new or newer, or the manifest is not signed." };
             Option<bool> json = CommonOptions.Json();
@@ -84,7 +84,7 @@ namespace NanoBoot.Cli.Commands
         {
             HashSet<string> names = [.. contents.Select(content => Path.GetFileName(Publisher.PayloadPath(content)))];
             string[] uris = [.. ManifestUris.Find(envelope)];
-            foreach (string uri in uris.Where(uri => uri.Contains("payloads/", StringComparison.Ordinal) && uri.EndsWith(".bin", StringComparison.Ordinal)))
+            foreach (string uri in uris.Where(uri => uri.Contains("payloads/", StringComparison.Ordinal) && Path.GetExtension(uri) is ".bin" or ".nbz" or ".nbd"))
             {
                 string name = uri[(uri.LastIndexOf('/') + 1)..];
                 if (name.Length == 68 && !names.Contains(name))

@@ -31,6 +31,7 @@ namespace NanoBoot.Cli.Descriptions
             # severInstall: true                  # lets servers and devices drop the install instructions later
             # profile: standard                   # no private elements: any SUIT implementation reads it, chunks are lost
             # encrypted: application.enc          # made by 'nanoboot manifest encrypt', with application.enc.cose beside it
+            # packed: [application.nbd, application.nbz]   # made by 'nanoboot bundle pack': smaller ways to the same image, the best first
             # referenceUri: https://example.com/application.suit
             # text:
             #   en:
@@ -91,6 +92,7 @@ namespace NanoBoot.Cli.Descriptions
                 throw map.ErrorAt("payload", $"'{payloadFile}' is empty.");
             }
 
+            _ = map.Texts("packed");
             var component = new ManifestComponent(name, payload);
             (component.EntryType, component.EntryMethod) = ReadEntry(map);
             string served = payloadFile;
@@ -108,10 +110,33 @@ namespace NanoBoot.Cli.Descriptions
 
             if (component.Uris.Count == 0)
             {
+                AddPacked(context, map, component, directory, payloads);
                 component.Uris.Add("../" + Publisher.PayloadPath(context.ReadFile(served, "payload")));
             }
 
             builder.Components.Add(component);
+        }
+
+        /// <summary>Packed forms come first, in the order given: the device takes the first that it can use.</summary>
+        private static void AddPacked(CliContext context, YamlMap map, ManifestComponent component, string directory, List<string> payloads)
+        {
+            foreach (string packed in map.Texts("packed"))
+            {
+                if (component.EncryptionInfo is not null)
+                {
+                    throw map.ErrorAt("packed", "'packed' and 'encrypted' do not go together.");
+                }
+
+                string file = Path.Combine(directory, packed);
+                string path = Publisher.PayloadPath(context.ReadFile(file, "packed payload"));
+                if (path.EndsWith(".bin", StringComparison.Ordinal))
+                {
+                    throw map.ErrorAt("packed", $"'{packed}' is no packed payload; 'nanoboot bundle pack' makes one.");
+                }
+
+                payloads.Add(file);
+                component.Uris.Add("../" + path);
+            }
         }
 
         private static (string? Type, string Method) ReadEntry(YamlMap map)

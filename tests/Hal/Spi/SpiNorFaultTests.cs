@@ -206,6 +206,55 @@ namespace NanoBoot.Hal.Tests.Spi
         }
 
         [TestMethod]
+        [DataRow(2, 0xFD)]
+        [DataRow(2, 0xFF)]
+        [DataRow(7, 0x00)]
+        [DataRow(28, 0x0D)]
+        [DataRow(28, 0x10)]
+        [DataRow(32, 0x0C)]
+        [DataRow(32, 0x11)]
+        public void Open_OneByteOfTheDescriptionImpossible_IsDescriptionInvalid(int at, int value)
+        {
+            SpiNorDescription truth = SpiNorCatalog.Find("W25Q128JV");
+            byte[] table = (byte[])truth.SfdpTable.Clone();
+            table[at] = (byte)value;
+            SpiNorChip chip = new SpiNorChip(truth with { SfdpTable = table });
+            Assert.AreEqual(ResultCode.FlashDescriptionInvalid, new SpiNorFlash(chip, null, false).Open());
+        }
+
+        [TestMethod]
+        public void Open_NoEraseThatTheDriverKnows_IsDescriptionInvalid()
+        {
+            SpiNorDescription truth = SpiNorCatalog.Find("W25Q128JV");
+            byte[] table = (byte[])truth.SfdpTable.Clone();
+            table[29] = 0x81;
+            table[33] = 0x81;
+            SpiNorChip chip = new SpiNorChip(truth with { SfdpTable = table });
+            Assert.AreEqual(ResultCode.FlashDescriptionInvalid, new SpiNorFlash(chip, null, false).Open());
+        }
+
+        [TestMethod]
+        public void A73_DescriptionWithTheLongestTimes_IsNotWaitedForThatLong()
+        {
+            SpiNorDescription truth = SpiNorCatalog.Find("W25Q128JV");
+            byte[] table = (byte[])truth.SfdpTable.Clone();
+            for (int i = 36; i < 40; i++)
+            {
+                table[i] = 0xFF;
+            }
+
+            SpiNorChip chip = new SpiNorChip(truth with { SfdpTable = table });
+            SpiNorFlash flash = new SpiNorFlash(chip, null, false);
+            Assert.AreEqual(ResultCode.Ok, flash.Open());
+            chip.NeverReady = true;
+            long before = chip.Clock.NowMs;
+            Assert.AreEqual(ResultCode.FlashTimeout, flash.Erase(0, 4096));
+
+            // The table says 1,024 s.
+            Assert.IsTrue(chip.Clock.NowMs - before < 25_000);
+        }
+
+        [TestMethod]
         public void Open_SizeAgainstId_IsDescriptionInvalid()
         {
             SpiNorDescription truth = SpiNorCatalog.Find("W25Q128JV");

@@ -13,7 +13,7 @@ namespace NanoBoot.Board
         /// <remarks>ESP32 without PSRAM, firmware ESP32_REV3: 80 to 110 KB are left of the internal RAM.</remarks>
         public const int HeapBytes = 80 * 1024;
 
-        private const int Stage2Bytes = 8 * BoardLayout.SectorBytes;
+        private const int Stage2Bytes = 9 * BoardLayout.SectorBytes;
         private const int ApplicationBytes = 12 * BoardLayout.SectorBytes;
         private const int ApplicationSlots = 1;
 

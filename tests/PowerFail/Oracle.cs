@@ -43,8 +43,9 @@ namespace NanoBoot.PowerFail
         /// <summary>Sequence number of the record; 0 for none.</summary>
         public int Sequence { get; private set; }
 
-        /// <summary>Everything but the sequence number and the reasons of failures, as text to compare. The reason of the
-        /// last failure depends on what was cut; what is decided does not.</summary>
+        /// <summary>Everything but the sequence number, the reasons of failures and the updater's own notes, as text to
+        /// compare. The reason of the last failure, and how often the updater tried, depend on what was cut; what is
+        /// decided does not.</summary>
         public string Content
         {
             get
@@ -55,7 +56,7 @@ namespace NanoBoot.PowerFail
                     content.AsSpan(44 + (component * 48) + 35, 13).Clear();
                 }
 
-                return Convert.ToHexString(content, 10, RecordBytes - 14);
+                return Convert.ToHexString(content, 10, 2) + Convert.ToHexString(content, 44, RecordBytes - 48);
             }
         }
 

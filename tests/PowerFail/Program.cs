@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
+using NanoBoot.Emulator.Flash;
 
 namespace NanoBoot.PowerFail
 {
@@ -12,8 +13,8 @@ namespace NanoBoot.PowerFail
     public static class Program
     {
         private const string Usage =
-            "usage: NanoBoot.PowerFail [--scenario NAME]... [--cuts 1|2] [--random CHAINS] [--seed N] [--signatures]\n"
-            + "       NanoBoot.PowerFail --replay SCENARIO/CUT,CUT...\n"
+            "usage: NanoBoot.PowerFail [--scenario NAME]... [--cuts 1|2] [--random CHAINS] [--seed N] [--signatures] [--each-read]\n"
+            + "       NanoBoot.PowerFail [--each-read] --replay SCENARIO/CUT,CUT...\n"
             + "       NanoBoot.PowerFail --list";
 
         /// <summary>Runs the simulator.</summary>
@@ -27,6 +28,7 @@ namespace NanoBoot.PowerFail
             int chains = 0;
             int seed = 1;
             bool isMac = true;
+            UnstablePeriod period = UnstablePeriod.EachPowerOn;
             for (int i = 0; i < arguments.Length; i++)
             {
                 string value = i + 1 < arguments.Length ? arguments[i + 1] : string.Empty;
@@ -37,7 +39,7 @@ namespace NanoBoot.PowerFail
                         return 0;
 
                     case "--replay" when value.Contains('/'):
-                        return Replay(value);
+                        return Replay(value, period);
 
                     case "--scenario" when scenarios.Contains(value):
                         named = named.Append(value).ToArray();
@@ -50,6 +52,10 @@ namespace NanoBoot.PowerFail
                         i++;
                         break;
 
+                    case "--each-read":
+                        period = UnstablePeriod.EachRead;
+                        break;
+
                     case "--signatures":
                         isMac = false;
                         break;
@@ -60,19 +66,20 @@ namespace NanoBoot.PowerFail
                 }
             }
 
-            return RunAll(named.Length == 0 ? scenarios : named, cutsMax, chains, seed, isMac);
+            return RunAll(named.Length == 0 ? scenarios : named, cutsMax, chains, seed, isMac, period);
         }
 
         /// <summary>Replays one case, and tells its course.</summary>
         /// <param name="text">Scenario and cuts, as a failure prints them.</param>
+        /// <param name="period">When unstable cells read something else.</param>
         /// <returns>0 when the case is good, 1 when it is not.</returns>
-        public static int Replay(string text)
+        public static int Replay(string text, UnstablePeriod period = UnstablePeriod.EachPowerOn)
         {
             int slash = text.IndexOf('/');
             Scenario scenario = Scenarios.Make(text.Substring(0, slash));
             IReadOnlyList<Cut> chain = Cut.ParseChain(text.Substring(slash + 1));
             scenario.Policy.AttemptsMax = Simulator.AttemptsFor(scenario, chain.Count);
-            Simulator simulator = new Simulator(scenario);
+            Simulator simulator = new Simulator(scenario) { UnstablePeriod = period };
             simulator.RunUncut();
             simulator.Trace = Console.WriteLine;
             simulator.RunChain(chain);
@@ -80,7 +87,7 @@ namespace NanoBoot.PowerFail
             return simulator.Failures.Count == 0 ? 0 : 1;
         }
 
-        private static int RunAll(string[] names, int cutsMax, int chains, int seed, bool isMac)
+        private static int RunAll(string[] names, int cutsMax, int chains, int seed, bool isMac, UnstablePeriod period)
         {
             bool isGood = true;
             long cases = 0;
@@ -89,7 +96,7 @@ namespace NanoBoot.PowerFail
             foreach (string name in names)
             {
                 TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
-                Simulator simulator = new Simulator(Scenarios.Make(name, isMac));
+                Simulator simulator = new Simulator(Scenarios.Make(name, isMac)) { UnstablePeriod = period };
                 if (chains > 0)
                 {
                     simulator.RunRandom(seed, chains, 3, 10);

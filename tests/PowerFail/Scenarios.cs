@@ -8,6 +8,7 @@ using NanoBoot.Bootloader.Cose;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Stage2Updater;
 using NanoBoot.Tests.Boot;
 
 namespace NanoBoot.PowerFail
@@ -30,6 +31,11 @@ namespace NanoBoot.PowerFail
             "update-two-slots",
             "update-one-slot",
             "update-stage2",
+            "updater-first-install",
+            "updater-two-slots",
+            "updater-one-slot",
+            "updater-stage2",
+            "updater-refusal-retry",
         };
 
         /// <summary>Makes a scenario.</summary>
@@ -95,6 +101,43 @@ namespace NanoBoot.PowerFail
                     maker.Scenario.Play("A1", maker.A1, boot => AskUntil(boot, maker.S2));
                     return maker.Changes(RegionId.Stage2B).EndsWith(maker.A1);
 
+                // From here on the updater is the real one, with everything but the network.
+                case "updater-first-install":
+                    maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
+                    maker.Serve(maker.A1);
+                    maker.Scenario.Play("S1", maker.S1, maker.Update);
+                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
+                    return maker.Changes(RegionId.ApplicationA, RegionId.ApplicationB).EndsWith(maker.A1);
+
+                case "updater-two-slots":
+                case "updater-one-slot":
+                    maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Serve(maker.A2);
+                    maker.Scenario.Play("S1", maker.S1, maker.Update);
+                    maker.Scenario.Play("A1", maker.A1, AskForUpdate);
+                    maker.Scenario.Play("A2", maker.A2, BenchLoader.ConfirmAndSleep);
+                    return maker.Changes(name == "updater-one-slot" ? RegionId.ApplicationA : RegionId.ApplicationB).EndsWith(maker.A2);
+
+                case "updater-stage2":
+                    maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Serve(maker.S2);
+                    maker.Scenario.Play("S1", maker.S1, maker.Update);
+                    maker.Scenario.Play("S2", maker.S2, maker.Update);
+                    maker.Scenario.Play("A1", maker.A1, boot => AskUntil(boot, maker.S2));
+                    return maker.Changes(RegionId.Stage2B).EndsWith(maker.A1);
+
+                case "updater-refusal-retry":
+                    // The first session is served a payload that is not the signed one; the next is served the right one.
+                    maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
+                    maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
+                    maker.Serve(maker.A2);
+                    maker.Scenario.Play("S1", maker.S1, maker.UpdateFromLiarFirst);
+                    maker.Scenario.Play("A1", maker.A1, AskForUpdate);
+                    maker.Scenario.Play("A2", maker.A2, BenchLoader.ConfirmAndSleep);
+                    return maker.Changes(RegionId.ApplicationB).EndsWith(maker.A2);
+
                 default:
                     throw new ArgumentException("There is no scenario " + name + ".", nameof(name));
             }
@@ -146,11 +189,15 @@ namespace NanoBoot.PowerFail
         {
             private static readonly HmacSigningKey Key = new HmacSigningKey(new byte[32]);
             private readonly bool _isMac;
+            private readonly Dictionary<string, byte[]> _files = new Dictionary<string, byte[]>();
+            private readonly Dictionary<string, byte[]> _lies = new Dictionary<string, byte[]>();
 
             internal Maker(string name, bool isMac)
             {
+                // From the network the updater takes no MAC.
+                isMac &= !name.StartsWith("updater", StringComparison.Ordinal);
                 _isMac = isMac;
-                int applicationSlots = name == "update-one-slot" ? 1 : 2;
+                int applicationSlots = name.EndsWith("one-slot", StringComparison.Ordinal) ? 1 : 2;
                 BootPolicy policy = BootBench.MakePolicy(null, applicationSlots, EnvelopeAreaBytes);
                 if (isMac)
                 {
@@ -178,6 +225,28 @@ namespace NanoBoot.PowerFail
             internal SignedImage S1 { get; }
 
             internal SignedImage S2 { get; }
+
+            internal void Serve(SignedImage image)
+            {
+                _files["/manifests/" + image.Component + ".suit"] = image.Envelope;
+                _files["/" + image.Component + "-" + image.Sequence + ".bin"] = image.Payload;
+                _lies["/manifests/" + image.Component + ".suit"] = image.Envelope;
+                byte[] lie = (byte[])image.Payload.Clone();
+                lie[lie.Length / 2] ^= 1;
+                _lies["/" + image.Component + "-" + image.Sequence + ".bin"] = lie;
+            }
+
+            internal void Update(BootContext boot)
+            {
+                new Updater(boot, new MemoryServer(_files)).Run();
+            }
+
+            internal void UpdateFromLiarFirst(BootContext boot)
+            {
+                // The journal's opaque bytes tell the first session: the updater counts its failures there.
+                bool isFirst = Array.TrueForAll(boot.Journal.State.Opaque, value => value == 0);
+                new Updater(boot, new MemoryServer(isFirst ? _lies : _files)).Run();
+            }
 
             internal void Install(RegionId region, SignedImage image)
             {
@@ -209,7 +278,10 @@ namespace NanoBoot.PowerFail
 
             private SignedImage Make(string component, long sequence, int payloadBytes)
             {
-                return BootBench.MakeImage(component, sequence, payloadBytes, _isMac ? Key : null);
+                byte[] payload = BootBench.FakeAssembly(payloadBytes, (int)sequence + component.Length);
+                ManifestBuilder builder = BootBench.MakeBuilder(component, sequence, payload);
+                builder.Components[0].Uris.Add("/" + component + "-" + sequence + ".bin");
+                return BootBench.Sign(builder, payload, _isMac ? Key : null);
             }
         }
     }

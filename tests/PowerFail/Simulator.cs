@@ -55,6 +55,7 @@ namespace NanoBoot.PowerFail
             _scenario = scenario;
             _loader = new BenchLoader { Behaviour = Enter };
             scenario.Policy.Loader = _loader;
+            scenario.Memory.Power.UnstablePeriod = UnstablePeriod.EachPowerOn;
             _device = new SimulatedDevice(scenario.Memory, scenario.Policy) { Observer = this };
             _start = scenario.Memory.Snapshot();
             foreach (LayoutRegion region in scenario.Memory.Layout.Regions)
@@ -85,6 +86,13 @@ namespace NanoBoot.PowerFail
 
         /// <summary>What went wrong.</summary>
         public List<Failure> Failures { get; } = new List<Failure>();
+
+        /// <summary>When unstable cells read something else: at each power-on, or at each reading.</summary>
+        public UnstablePeriod UnstablePeriod
+        {
+            get { return _scenario.Memory.Power.UnstablePeriod; }
+            set { _scenario.Memory.Power.UnstablePeriod = value; }
+        }
 
         /// <summary>Stop after so many failures.</summary>
         public int FailuresMax { get; set; } = 10;

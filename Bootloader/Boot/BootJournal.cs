@@ -12,8 +12,9 @@
 //    behind records of this session. Nothing is ever programmed where an earlier session may have been cut.
 // 3. The sector that is erased is the stalest one, never that of the newest state that reads well twice, nor that
 //    of the newest state at all. So a cut that tears it tears nothing that is needed.
-// 4. The first record of a session skips one sequence number: an unfinished record of an earlier session that
-//    shows up later has a number of its own, and a lower one.
+//    Every other sector without a whole state is erased along with it.
+// 4. The first record of a session skips one sequence number. By 3 and 4 an unfinished record of an earlier session
+//    that shows up later has a number of its own, and a lower one.
 // A boot that changes nothing writes nothing. See docs/SPEC-flash.md.
 
 using System;
@@ -103,14 +104,9 @@ namespace NanoBoot.Bootloader.Boot
                     // From the end: what lies before a state that reads well twice is history.
                     int first = ReadRecord(sector, state, 0);
                     int second = ReadRecord(sector, state, 1);
-                    int sequence = first > second ? first : second;
-                    if (sequence > _newestInSector[sector])
-                    {
-                        _newestInSector[sector] = sequence;
-                    }
-
                     if (first == second && first > 0)
                     {
+                        _newestInSector[sector] = first;
                         if (first > whole)
                         {
                             whole = first;
@@ -145,6 +141,16 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             return isChanged ? Append() : ResultCode.Ok;
+        }
+
+        /// <summary>
+        /// Makes sure that no record of an earlier session, cut short and unseen, shows up any more. Called before a slot is
+        /// changed because of what the state says: the state is not to say something else while the slot is half changed.
+        /// </summary>
+        /// <returns>Ok: the state stands in a record of this session. Anything else: leave the slots alone.</returns>
+        public ResultCode Fence()
+        {
+            return _appendSector >= 0 ? ResultCode.Ok : Append();
         }
 
         /// <summary>Takes back what was changed in memory since the last commit.</summary>
@@ -184,28 +190,34 @@ namespace NanoBoot.Bootloader.Boot
             return ResultCode.JournalWorn;
         }
 
+        // Erases the stalest sector, and with it every other one that shows no whole state: it may hold a record that
+        // was cut short, shows up later, and says that it is newer than what is written now.
         private bool EraseStalest()
         {
             int stalest = -1;
             int least = SequenceMax;
             for (int sector = 0; sector < _sectorCount; sector++)
             {
-                if (sector != _wholeSector && sector != _newestSector && _newestInSector[sector] < least)
+                int newest = _newestInSector[sector];
+                if (sector == _wholeSector || sector == _newestSector || newest >= SequenceMax)
+                {
+                    continue;
+                }
+
+                if (newest < least)
                 {
                     stalest = sector;
-                    least = _newestInSector[sector];
+                    least = newest;
+                }
+
+                if (newest == 0 && !EraseSector(sector))
+                {
+                    return false;
                 }
             }
 
             _appendSector = -1;
-            if (stalest < 0)
-            {
-                return false;
-            }
-
-            // Should the sector fail it is not chosen again in this session.
-            _newestInSector[stalest] = SequenceMax;
-            if (_region.Erase(stalest * _sectorBytes, _sectorBytes) != ResultCode.Ok || _region.Sync() != ResultCode.Ok)
+            if (stalest < 0 || (least > 0 && !EraseSector(stalest)) || _region.Sync() != ResultCode.Ok)
             {
                 return false;
             }
@@ -213,6 +225,18 @@ namespace NanoBoot.Bootloader.Boot
             _appendSector = stalest;
             _appendState = 0;
             return true;
+        }
+
+        private bool EraseSector(int sector)
+        {
+            bool isErased = _region.Erase(sector * _sectorBytes, _sectorBytes) == ResultCode.Ok;
+            if (!isErased)
+            {
+                // It is not chosen again in this session.
+                _newestInSector[sector] = SequenceMax;
+            }
+
+            return isErased;
         }
 
         private bool WriteCopy(int copy)

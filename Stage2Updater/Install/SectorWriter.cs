@@ -50,6 +50,9 @@ namespace NanoBoot.Stage2Updater.Install
             SuspectOffset = -1;
         }
 
+        /// <summary>The journal of the device: it is fenced before the first change. Null where there is none.</summary>
+        public BootJournal Journal { get; set; }
+
         /// <summary>Offset in the payload of the sector that a cut may have left unstable, or -1.</summary>
         public int SuspectOffset;
 
@@ -145,7 +148,13 @@ namespace NanoBoot.Stage2Updater.Install
                 data[programBytes++] = 0xFF;
             }
 
-            ResultCode result = ResultCode.FlashProgramFailed;
+            ResultCode result = Fence();
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            result = ResultCode.FlashProgramFailed;
             for (int attempt = 0; attempt < AttemptsMax && result != ResultCode.Ok; attempt++)
             {
                 // Always erased anew: a sector that reads blank may have been left unstable by a cut (A70).
@@ -202,6 +211,11 @@ namespace NanoBoot.Stage2Updater.Install
             ResultCode result = GetSector(SuspectOffset, out int sectorBytes);
             if (result == ResultCode.Ok)
             {
+                result = Fence();
+            }
+
+            if (result == ResultCode.Ok)
+            {
                 result = _region.Erase(_areaBytes + SuspectOffset, sectorBytes);
                 ErasedBytes += sectorBytes;
             }
@@ -229,8 +243,19 @@ namespace NanoBoot.Stage2Updater.Install
             return result == ResultCode.Ok ? _slot.Envelope.Write(envelope, offset, count, sequence, imageId) : result;
         }
 
+        private ResultCode Fence()
+        {
+            return Journal == null ? ResultCode.Ok : Journal.Fence();
+        }
+
         private ResultCode EraseArea()
         {
+            ResultCode result = Fence();
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
             _nextMark = FirstMarkOffset;
             ErasedBytes += _areaBytes;
             return _slot.Envelope.Erase();

@@ -30,7 +30,7 @@ namespace NanoBoot.Stage2Updater.Install
         {
             _boot = boot;
             _slot = slot;
-            Writer = new SectorWriter(slot);
+            Writer = new SectorWriter(slot) { Journal = boot.Journal };
         }
 
         /// <summary>Looks at the slot. Comes before everything else; reads only.</summary>

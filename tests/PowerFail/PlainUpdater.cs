@@ -22,9 +22,14 @@ namespace NanoBoot.PowerFail
             ComponentDescription description = boot.Policy.Components[component];
             RegionId target = TargetOf(boot, component, description);
             Slot slot = new Slot(boot.Board.Flash.Find(target), description.EnvelopeAreaBytes);
-            bool isInstalled = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.IsSealed && slot.Envelope.Id == image.Id;
+
+            // What stage 1 has never started may be an envelope that was cut short and reads well just now.
+            ComponentState known = state.Components[component];
+            bool isInstalled = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.Id == image.Id
+                && (image.Id == known.ConfirmedId || image.Id == known.TrialId);
             if (!isInstalled)
             {
+                BootBench.Demand(boot.Journal.Fence());
                 BootBench.Install(slot, image);
             }
 

@@ -38,6 +38,13 @@ namespace NanoBoot.Bootloader.Boot
         private readonly byte[][] _assemblies = new byte[AssembliesMax][];
         private int _count;
 
+        /// <summary>The differences between what was computed and what was signed, all together: 0 when there is none.
+        /// -1 before anything was compared. For the second computation of the decision to start (A62).</summary>
+        internal int Difference = -1;
+
+        /// <summary>Bytes that were compared.</summary>
+        internal int ComparedBytes;
+
         /// <summary>Number of assemblies.</summary>
         internal int Count
         {
@@ -132,6 +139,8 @@ namespace NanoBoot.Bootloader.Boot
         {
             System.Array.Clear(_assemblies, 0, AssembliesMax);
             _count = 0;
+            Difference = -1;
+            ComparedBytes = 0;
         }
 
         /// <summary>Compares the arrays with a chunk table that was checked against the size of the image.</summary>
@@ -144,6 +153,8 @@ namespace NanoBoot.Bootloader.Boot
             byte[] mac = new byte[HmacSha256.MacBytes];
             int assembly = 0;
             int offset = 0;
+            Difference = 0;
+            ComparedBytes = 0;
             for (chunk = 0; chunk < table.Count; chunk++)
             {
                 // The native HMAC takes one whole range of one array, and a chunk may lie across two.
@@ -169,7 +180,8 @@ namespace NanoBoot.Bootloader.Boot
                 }
 
                 HmacSha256.Compute(ChunkTable.DigestKey, bytes, 0, length, mac, 0);
-                if (!ConstantTime.AreEqual(mac, 0, table.Data, table.DigestOffsetOf(chunk), HmacSha256.MacBytes))
+                ComparedBytes += length;
+                if (!IsSame(mac, table.Data, table.DigestOffsetOf(chunk)))
                 {
                     return ResultCode.ChunkDigestMismatch;
                 }
@@ -185,16 +197,28 @@ namespace NanoBoot.Bootloader.Boot
         public ResultCode VerifyDigest(byte[] digest, int digestOffset)
         {
             Sha256 hash = new Sha256();
+            Difference = 0;
+            ComparedBytes = 0;
             for (int i = 0; i < _count; i++)
             {
                 hash.Update(_assemblies[i], 0, _assemblies[i].Length);
+                ComparedBytes += _assemblies[i].Length;
             }
 
             byte[] computed = new byte[Sha256.DigestBytes];
             hash.Finish(computed, 0);
-            return ConstantTime.AreEqual(computed, 0, digest, digestOffset, Sha256.DigestBytes)
-                ? ResultCode.Ok
-                : ResultCode.SuitImageMismatch;
+            return IsSame(computed, digest, digestOffset) ? ResultCode.Ok : ResultCode.SuitImageMismatch;
+        }
+
+        // Compares twice: once for the answer, once for what is looked at when the image is to be started.
+        private bool IsSame(byte[] computed, byte[] signed, int offset)
+        {
+            for (int i = 0; i < Sha256.DigestBytes; i++)
+            {
+                Difference |= computed[i] ^ signed[offset + i];
+            }
+
+            return ConstantTime.AreEqual(computed, 0, signed, offset, Sha256.DigestBytes);
         }
     }
 }

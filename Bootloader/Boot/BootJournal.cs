@@ -44,7 +44,6 @@ namespace NanoBoot.Bootloader.Boot
         private const int CopyOffset = 8;
         private const int CrcOffset = RecordBytes - 4;
         private const int SequenceMax = 0x7FFFFFF0;
-        private const int ReadTries = 2;
 
         private readonly FlashRegion _region;
         private readonly byte[] _committed = new byte[RecordBytes];
@@ -56,6 +55,7 @@ namespace NanoBoot.Bootloader.Boot
         private int _statesPerSector;
         private int _newest;
         private int _newestSector;
+        private int _whole;
         private int _wholeSector;
         private int _nextSequence;
         private int _appendSector;
@@ -95,29 +95,12 @@ namespace NanoBoot.Bootloader.Boot
             _wholeSector = -1;
             _newestSector = -1;
             _newest = 0;
-            int whole = 0;
-            for (int sector = 0; sector < _sectorCount; sector++)
-            {
-                _newestInSector[sector] = 0;
-                for (int state = _statesPerSector - 1; state >= 0; state--)
-                {
-                    // From the end: what lies before a state that reads well twice is history.
-                    int first = ReadRecord(sector, state, 0);
-                    int second = ReadRecord(sector, state, 1);
-                    if (first == second && first > 0)
-                    {
-                        _newestInSector[sector] = first;
-                        if (first > whole)
-                        {
-                            whole = first;
-                            _wholeSector = sector;
-                        }
+            _whole = 0;
+            Array.Clear(_newestInSector, 0, SectorsMax);
 
-                        break;
-                    }
-                }
-            }
-
+            // Twice: what one pass misses, by noise or by a fault (A62, A74), the other finds.
+            Scan();
+            Scan();
             _nextSequence = _newest + 2;
             Rollback();
             if (_newest == 0)
@@ -125,7 +108,37 @@ namespace NanoBoot.Bootloader.Boot
                 return ResultCode.JournalEmpty;
             }
 
-            return whole == _newest ? ResultCode.Ok : Append();
+            return _whole == _newest ? ResultCode.Ok : Append();
+        }
+
+        private void Scan()
+        {
+            for (int sector = 0; sector < _sectorCount; sector++)
+            {
+                for (int state = _statesPerSector - 1; state >= 0; state--)
+                {
+                    // From the end: what lies before a state that reads well twice is history.
+                    int first = ReadRecord(sector, state, 0);
+                    int second = ReadRecord(sector, state, 1);
+                    if (first != second || first == 0)
+                    {
+                        continue;
+                    }
+
+                    if (first > _newestInSector[sector])
+                    {
+                        _newestInSector[sector] = first;
+                    }
+
+                    if (first > _whole)
+                    {
+                        _whole = first;
+                        _wholeSector = sector;
+                    }
+
+                    break;
+                }
+            }
         }
 
         /// <summary>Makes the state durable, if it differs from what is.</summary>
@@ -133,14 +146,15 @@ namespace NanoBoot.Bootloader.Boot
         /// committed last, and nothing may be done that the change was to allow.</returns>
         public ResultCode Commit()
         {
-            State.WriteTo(_record);
-            bool isChanged = _newest == 0;
-            for (int i = BootState.RequestOffset; i < CrcOffset && !isChanged; i++)
-            {
-                isChanged = _committed[i] != _record[i];
-            }
+            return _newest == 0 || IsChanged() ? Append() : ResultCode.Ok;
+        }
 
-            return isChanged ? Append() : ResultCode.Ok;
+        /// <summary>Whether the state in memory differs from the one on flash.</summary>
+        internal bool IsChanged()
+        {
+            State.WriteTo(_record);
+            return !ConstantTime.AreEqual(
+                _record, BootState.RequestOffset, _committed, BootState.RequestOffset, CrcOffset - BootState.RequestOffset);
         }
 
         /// <summary>
@@ -259,34 +273,27 @@ namespace NanoBoot.Bootloader.Boot
         // Gives the sequence number of a record, 0 for none, and keeps the newest.
         private int ReadRecord(int sector, int state, int copy)
         {
-            for (int tries = 0; tries < ReadTries; tries++)
+            if (_region.Read(OffsetOf(sector, state, copy), _check, 0, RecordBytes) != ResultCode.Ok
+                || LittleEndian.Read(_check, 0, 4) != Magic
+                || LittleEndian.Read(_check, CrcOffset, 4) != Crc32.Compute(_check, 0, CrcOffset))
             {
-                if (_region.Read(OffsetOf(sector, state, copy), _check, 0, RecordBytes) != ResultCode.Ok)
-                {
-                    continue;
-                }
-
-                if (LittleEndian.Read(_check, 0, 4) != Magic)
-                {
-                    return 0;
-                }
-
-                int sequence = (int)LittleEndian.Read(_check, 4, 4);
-                if (_check[CopyOffset] == copy && sequence > 0 && sequence < SequenceMax
-                    && LittleEndian.Read(_check, CrcOffset, 4) == Crc32.Compute(_check, 0, CrcOffset))
-                {
-                    if (sequence > _newest)
-                    {
-                        _newest = sequence;
-                        _newestSector = sector;
-                        Array.Copy(_check, 0, _committed, 0, RecordBytes);
-                    }
-
-                    return sequence;
-                }
+                return 0;
             }
 
-            return 0;
+            int sequence = (int)LittleEndian.Read(_check, 4, 4);
+            if (_check[CopyOffset] != copy || sequence < 1 || sequence >= SequenceMax)
+            {
+                return 0;
+            }
+
+            if (sequence > _newest)
+            {
+                _newest = sequence;
+                _newestSector = sector;
+                Array.Copy(_check, 0, _committed, 0, RecordBytes);
+            }
+
+            return sequence;
         }
 
         private int OffsetOf(int sector, int state, int copy)

@@ -17,15 +17,18 @@ namespace NanoBoot.Bootloader.Boot
     public sealed class ImageVerifier : ISuitTarget
     {
         private const int MatchesMax = 4;
-        private const int ChecksNeeded =
-            (1 << SuitCommand.VendorIdentifier) | (1 << SuitCommand.ClassIdentifier) | (1 << SuitCommand.ImageMatch);
+        private const int IdentityChecks = (1 << SuitCommand.VendorIdentifier) | (1 << SuitCommand.ClassIdentifier);
+        private const int ChecksNeeded = IdentityChecks | (1 << SuitCommand.ImageMatch);
 
         private readonly BootPolicy _policy;
         private readonly DeviceIdentity _identity;
         private readonly ComponentDescription _description;
         private readonly Slot _slot;
         private readonly SuitEnvelope _envelope = new SuitEnvelope();
+        private readonly SuitAuthenticator _authenticator = new SuitAuthenticator();
+        private readonly SuitManifest _manifest = new SuitManifest();
         private int _matches;
+        private int _met;
 
         /// <summary>The image, in memory.</summary>
         public readonly AssemblyBundle Bundle = new AssemblyBundle();
@@ -98,26 +101,24 @@ namespace NanoBoot.Bootloader.Boot
                 result = _envelope.Parse(body, 0, body.Length);
             }
 
-            SuitAuthenticator authenticator = new SuitAuthenticator();
             if (result == ResultCode.Ok)
             {
-                result = authenticator.Authenticate(_envelope, TrustOf(_policy, _identity), _policy.AcceptDeviceMac);
-            }
-
-            SuitManifest manifest = new SuitManifest();
-            if (result == ResultCode.Ok)
-            {
-                result = manifest.Parse(_envelope);
+                result = _authenticator.Authenticate(_envelope, TrustOf(_policy, _identity), _policy.AcceptDeviceMac);
             }
 
             if (result == ResultCode.Ok)
             {
-                result = CheckClaims(authenticator, manifest, floor);
+                result = _manifest.Parse(_envelope);
             }
 
             if (result == ResultCode.Ok)
             {
-                result = Process(manifest);
+                result = CheckClaims(floor);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = Process();
             }
 
             if (result != ResultCode.Ok)
@@ -129,9 +130,9 @@ namespace NanoBoot.Bootloader.Boot
             return result;
         }
 
-        private ResultCode CheckClaims(SuitAuthenticator authenticator, SuitManifest manifest, long floor)
+        private ResultCode CheckClaims(long floor)
         {
-            Sequence = manifest.SequenceNumber;
+            Sequence = _manifest.SequenceNumber;
             ImageId = ImageIdOf(_envelope);
             if (Sequence != _slot.Envelope.Sequence || ImageId != _slot.Envelope.Id)
             {
@@ -144,17 +145,42 @@ namespace NanoBoot.Bootloader.Boot
                 return ResultCode.SuitSequenceTooOld;
             }
 
-            Permissions needed = _description.PermissionsNeeded;
-            return manifest.ComponentCount == 1 && needed != 0
-                && (authenticator.PermissionsFor(manifest, 0) & needed) == needed
-                ? ResultCode.Ok
-                : ResultCode.SuitPermissionDenied;
+            return _manifest.ComponentCount == 1 && IsPermitted() ? ResultCode.Ok : ResultCode.SuitPermissionDenied;
         }
 
-        private ResultCode Process(SuitManifest manifest)
+        private bool IsPermitted()
+        {
+            Permissions needed = _description.PermissionsNeeded;
+            return needed != 0 && (_authenticator.PermissionsFor(_manifest, 0) & needed) == needed;
+        }
+
+        /// <summary>
+        /// Computes the decision a second time, from what the first left behind on its way and not from its answers:
+        /// an instruction that was skipped there does not help here (A62).
+        /// </summary>
+        /// <param name="floor">The least sequence number that is accepted.</param>
+        /// <returns>Whether everything was verified, and was right.</returns>
+        internal bool IsSound(long floor)
+        {
+            int signers = _authenticator.SignerCount;
+            int manifest = _envelope.FindElement(SuitElement.Manifest);
+            return signers > 0
+                && _authenticator.Witness == signers * CoseVerifier.Valid
+                && _envelope.HasDigest(manifest, _envelope.DigestOffset)
+                && IsPermitted()
+                && _manifest.ComponentStartsWith(0, _description.Id, true)
+                && _manifest.SequenceNumber >= floor
+                && ImageIdOf(_envelope) == ImageId
+                && (_met & IdentityChecks) == IdentityChecks
+                && Bundle.Difference == 0
+                && Bundle.ComparedBytes == ImageBytes
+                && ImageBytes > 0;
+        }
+
+        private ResultCode Process()
         {
             SuitProcessor processor = new SuitProcessor();
-            ResultCode result = processor.Open(manifest, this);
+            ResultCode result = processor.Open(_manifest, this);
             if (result == ResultCode.Ok)
             {
                 result = processor.RunSection(SuitElement.Validate);
@@ -196,7 +222,13 @@ namespace NanoBoot.Bootloader.Boot
                 case SuitCommand.ClassIdentifier:
                 case SuitCommand.DeviceIdentifier:
                     parameters.GetString(command, out byte[] buffer, out int offset, out _);
-                    return _identity.Match(command, buffer, offset);
+                    ResultCode result = _identity.Match(command, buffer, offset);
+            if (result == ResultCode.Ok)
+            {
+                _met |= 1 << command;
+            }
+
+            return result;
 
                 case SuitCommand.ImageMatch:
                     return MatchImage(parameters);

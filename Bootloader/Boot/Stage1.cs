@@ -57,6 +57,13 @@ namespace NanoBoot.Bootloader.Boot
                 return result;
             }
 
+            if (_journal.IsChanged())
+            {
+                // The state was just read; it is what was read, or something is very wrong (A62).
+                Fault(RegionId.Journal);
+                return ResultCode.FaultDetected;
+            }
+
             result = _identity.Read(_board.Flash.Find(RegionId.Identity));
             if (result != ResultCode.Ok)
             {
@@ -236,8 +243,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot);
-            long floor = _policy.IsGoldenBelowFloor ? 0 : _journal.State.Components[_policy.GoldenComponent].Floor;
-            ResultCode result = image.Verify(floor);
+            ResultCode result = image.Verify(GoldenFloor());
             if (result == ResultCode.Ok)
             {
                 _journal.Commit();
@@ -248,10 +254,29 @@ namespace NanoBoot.Bootloader.Boot
             Refuse(_policy.GoldenComponent, RegionId.Golden, result, image.Detail, true);
         }
 
+        private long GoldenFloor()
+        {
+            return _policy.IsGoldenBelowFloor ? 0 : _journal.State.Components[_policy.GoldenComponent].Floor;
+        }
+
+        private void Fault(RegionId region)
+        {
+            _reason = ResultCode.FaultDetected;
+            _board.Log.Write(BootEvent.FaultDetected, region, ResultCode.FaultDetected, 0);
+            _board.Restart();
+        }
+
         // Starts the image. On a board it does not return.
         private void Start(int component, ImageVerifier image, RegionId region, bool isOnTrial)
         {
             ComponentState state = _journal.State.Components[component];
+            bool isKnown = isOnTrial ? state.TrialId == image.ImageId : region == RegionId.Golden || state.ConfirmedId == image.ImageId;
+            if (!isKnown || _journal.IsChanged() || !image.IsSound(region == RegionId.Golden ? GoldenFloor() : state.Floor))
+            {
+                Fault(region);
+                return;
+            }
+
             BootContext boot = new BootContext(
                 _board, _policy, _identity, _journal, component, region, image.Sequence, image.ImageId, isOnTrial);
             int detail = 0;

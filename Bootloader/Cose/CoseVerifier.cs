@@ -17,6 +17,13 @@ namespace NanoBoot.Bootloader.Cose
     /// <remarks>May be used again for the next object. One thread.</remarks>
     public sealed class CoseVerifier
     {
+        /// <summary>What <see cref="Witness"/> is for a valid signature or MAC: far from every accident.</summary>
+        public const int Valid = 0x3C5AA5C3;
+
+        /// <summary><see cref="Valid"/> when the last call of Verify found the signature valid, by a comparison apart from the
+        /// one that made its result (A62).</summary>
+        public int Witness;
+
         /// <summary>The tag of COSE_Mac0.</summary>
         public const int TagMac0 = 17;
 
@@ -137,6 +144,7 @@ namespace NanoBoot.Bootloader.Cose
         /// <see cref="ResultCode.CoseAlgorithmMismatch"/> when the key is bound to another algorithm (A64); else 62 to 69.</returns>
         public ResultCode Verify(Authority authority, byte[] payload, int offset, int count)
         {
+            Witness = 0;
             byte[] key = authority.KeyId;
             if (KeyIdOffset != 0
                 && (key == null || key.Length != KeyIdCount || !ConstantTime.AreEqual(key, 0, _buffer, KeyIdOffset, KeyIdCount)))
@@ -178,10 +186,10 @@ namespace NanoBoot.Bootloader.Cose
                     Sha256 sha256 = new Sha256();
                     sha256.Update(_message, 0, length);
                     sha256.Finish(_digest, 0);
-                    return EcdsaP256.Verify(key, authority.Table, _digest, _buffer, _signatureOffset, _signatureCount);
+                    return EcdsaP256.Verify(key, authority.Table, _digest, _buffer, _signatureOffset, _signatureCount, out Witness);
 
                 case CoseAlgorithm.HssLms:
-                    return HssLms.Verify(key, _message, 0, length, _buffer, _signatureOffset, _signatureCount);
+                    return HssLms.Verify(key, _message, 0, length, _buffer, _signatureOffset, _signatureCount, out Witness);
 
                 case CoseAlgorithm.Hmac256:
                     if (_signatureCount != Sha256.DigestBytes)
@@ -195,6 +203,11 @@ namespace NanoBoot.Bootloader.Cose
                     }
 
                     HmacSha256.Compute(key, _message, 0, length, _digest, 0);
+                    if (ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes))
+                    {
+                        Witness = Valid;
+                    }
+
                     return ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes)
                         ? ResultCode.Ok
                         : ResultCode.SignatureInvalid;

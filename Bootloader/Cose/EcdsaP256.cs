@@ -44,13 +44,16 @@ namespace NanoBoot.Bootloader.Cose
         /// <param name="signature">Where the signature is.</param>
         /// <param name="offset">Its first byte.</param>
         /// <param name="count">Its length in bytes.</param>
+        /// <param name="witness"><see cref="CoseVerifier.Valid"/> when the signature is valid, by a comparison of its own:
+        /// for the second computation of the decision to start (A62, A63).</param>
         /// <returns>
         /// <see cref="ResultCode.Ok"/>, <see cref="ResultCode.KeyInvalid"/>, <see cref="ResultCode.SignatureMalformed"/>
         /// or <see cref="ResultCode.SignatureInvalid"/>.
         /// </returns>
         public static ResultCode Verify(
-            byte[] publicKey, uint[] fixedTable, byte[] digest, byte[] signature, int offset, int count)
+            byte[] publicKey, uint[] fixedTable, byte[] digest, byte[] signature, int offset, int count, out int witness)
         {
+            witness = 0;
             if (count != SignatureBytes)
             {
                 return ResultCode.SignatureMalformed;
@@ -90,6 +93,11 @@ namespace NanoBoot.Bootloader.Cose
                 {
                     return ResultCode.SignatureInvalid;
                 }
+            }
+
+            if (curve.HasAbscissa(r))
+            {
+                witness = CoseVerifier.Valid;
             }
 
             return curve.HasAbscissa(r) ? ResultCode.Ok : ResultCode.SignatureInvalid;

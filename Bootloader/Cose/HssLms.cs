@@ -13,7 +13,7 @@ namespace NanoBoot.Bootloader.Cose
     /// Verifies HSS/LMS signatures: SHA-256 with 32 or 24 byte nodes, W1 to W8, H5 to H25, 1 to 8 levels.
     /// Safe for use by several threads: all scratch belongs to the call.
     /// </summary>
-    public sealed class HssLms
+    public sealed partial class HssLms
     {
         /// <summary>Most levels that an HSS key may have (RFC 8554 §6).</summary>
         public const int MaximumLevels = 8;
@@ -64,6 +64,7 @@ namespace NanoBoot.Bootloader.Cose
 
         // Parameters of the level at hand: bytes of a node, height, bits of a digit, digits.
         private int _nodeBytes;
+        private int _witness;
         private int _height;
         private int _digitBits;
         private int _digits;
@@ -83,13 +84,23 @@ namespace NanoBoot.Bootloader.Cose
         /// <param name="signature">Where the signature is.</param>
         /// <param name="offset">Its first byte.</param>
         /// <param name="count">Its length in bytes; all of it must belong to the signature.</param>
+        /// <param name="witness"><see cref="CoseVerifier.Valid"/> when the signature is valid, by a comparison of its own:
+        /// for the second computation of the decision to start (A62).</param>
         /// <returns>
         /// <see cref="ResultCode.Ok"/>, <see cref="ResultCode.KeyInvalid"/>, <see cref="ResultCode.SignatureMalformed"/>
         /// or <see cref="ResultCode.SignatureInvalid"/>.
         /// </returns>
         public static ResultCode Verify(
-            byte[] publicKey, byte[] message, int messageOffset, int messageCount, byte[] signature, int offset, int count)
+            byte[] publicKey,
+            byte[] message,
+            int messageOffset,
+            int messageCount,
+            byte[] signature,
+            int offset,
+            int count,
+            out int witness)
         {
+            witness = 0;
             HssLms lms = new HssLms();
             if (lms.ReadKey(publicKey, LevelsBytes, publicKey.Length) != publicKey.Length)
             {
@@ -109,6 +120,7 @@ namespace NanoBoot.Bootloader.Cose
 
             ResultCode result = lms.VerifyLevels(
                 publicKey, levels, message, messageOffset, messageCount, signature, offset + LevelsBytes, offset + count);
+            witness = lms._witness;
 
             // A call that was skipped has counted no level.
             return result == ResultCode.Ok && lms._verified != levels ? ResultCode.SignatureInvalid : result;
@@ -170,6 +182,11 @@ namespace NanoBoot.Bootloader.Cose
             if (offset != end)
             {
                 return ResultCode.SignatureMalformed;
+            }
+
+            if (difference == 0 && _verified == levels)
+            {
+                _witness = CoseVerifier.Valid;
             }
 
             return difference == 0 && _verified == levels ? ResultCode.Ok : ResultCode.SignatureInvalid;

@@ -26,6 +26,10 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>How many different authorities signed validly.</summary>
         public int SignerCount;
 
+        /// <summary>The sum of <see cref="CoseVerifier.Witness"/> over the signers: <see cref="SignerCount"/> times
+        /// <see cref="CoseVerifier.Valid"/> when all of them signed validly.</summary>
+        public int Witness;
+
         /// <summary>Verifies the digest and the blocks. After Ok the manifest may be parsed.</summary>
         /// <param name="envelope">The envelope, parsed.</param>
         /// <param name="trust">The keys that this device trusts.</param>
@@ -37,6 +41,7 @@ namespace NanoBoot.Bootloader.Suit
         public ResultCode Authenticate(SuitEnvelope envelope, TrustStore trust, bool acceptMac)
         {
             SignerCount = 0;
+            Witness = 0;
             envelope.DigestOffset = 0;
             int wrapper = envelope.FindElement(SuitElement.Authentication);
             int manifest = envelope.FindElement(SuitElement.Manifest);
@@ -152,7 +157,7 @@ namespace NanoBoot.Bootloader.Suit
                 ResultCode result = cose.Verify(authorities[i], buffer, payload, payloadCount);
                 if (result == ResultCode.Ok)
                 {
-                    AddSigner(authorities[i]);
+                    AddSigner(authorities[i], cose.Witness);
                     return ResultCode.Ok;
                 }
 
@@ -166,7 +171,7 @@ namespace NanoBoot.Bootloader.Suit
             return reason;
         }
 
-        private void AddSigner(Authority authority)
+        private void AddSigner(Authority authority, int witness)
         {
             for (int i = 0; i < SignerCount; i++)
             {
@@ -177,6 +182,7 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             Signers[SignerCount++] = authority;
+            Witness += witness;
         }
     }
 }

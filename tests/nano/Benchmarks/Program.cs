@@ -79,18 +79,18 @@ namespace NanoBoot.Nano.Benchmarks
                     return true;
                 case 3:
                     return EcdsaP256.Verify(
-                        Samples.EcKey, Samples.EcTable, Samples.EcDigest, Samples.EcSignature, 0, EcdsaP256.SignatureBytes) == 0;
+                        Samples.EcKey, Samples.EcTable, Samples.EcDigest, Samples.EcSignature, 0, EcdsaP256.SignatureBytes, out _) == 0;
                 case 4:
                     return EcdsaP256.Verify(
-                        Samples.EcKey, null, Samples.EcDigest, Samples.EcSignature, 0, EcdsaP256.SignatureBytes) == 0;
+                        Samples.EcKey, null, Samples.EcDigest, Samples.EcSignature, 0, EcdsaP256.SignatureBytes, out _) == 0;
                 case 5:
                     return HssLms.Verify(
                         Samples.LmsKeyW2, Message, 0, Samples.LmsMessageBytes,
-                        Samples.LmsSignatureW2, 0, Samples.LmsSignatureW2.Length) == 0;
+                        Samples.LmsSignatureW2, 0, Samples.LmsSignatureW2.Length, out _) == 0;
                 case 6:
                     return HssLms.Verify(
                         Samples.LmsKeyW4, Message, 0, Samples.LmsMessageBytes,
-                        Samples.LmsSignatureW4, 0, Samples.LmsSignatureW4.Length) == 0;
+                        Samples.LmsSignatureW4, 0, Samples.LmsSignatureW4.Length, out _) == 0;
                 default:
                     uint crc = 0;
                     for (int i = 0; i < 64; i++)

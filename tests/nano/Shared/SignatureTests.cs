@@ -36,7 +36,7 @@ namespace NanoBoot.Nano.Tests
 
             Assert.AreNotEqual(
                 (int)ResultCode.Ok,
-                (int)EcdsaP256.Verify(Bytes.Hex(PublishedVectors.EcdsaPublicKey), null, digest, new byte[64], 0, 64));
+                (int)EcdsaP256.Verify(Bytes.Hex(PublishedVectors.EcdsaPublicKey), null, digest, new byte[64], 0, 64, out _));
         }
 
         [TestMethod]
@@ -70,7 +70,7 @@ namespace NanoBoot.Nano.Tests
             Flip(digest, digestBit);
             byte[] signature = Bytes.Hex("00" + PublishedVectors.EcdsaSignature);
             Flip(signature, signatureBit < 0 ? -1 : signatureBit + 8);
-            return (int)EcdsaP256.Verify(Bytes.Hex(PublishedVectors.EcdsaPublicKey), null, digest, signature, 1, 64);
+            return (int)EcdsaP256.Verify(Bytes.Hex(PublishedVectors.EcdsaPublicKey), null, digest, signature, 1, 64, out _);
         }
 
         private static int VerifyHss(int signatureBit, int messageBit)
@@ -80,7 +80,7 @@ namespace NanoBoot.Nano.Tests
             byte[] signature = Bytes.Hex(PublishedVectors.HssSignature);
             Flip(signature, signatureBit);
             return (int)HssLms.Verify(
-                Bytes.Hex(PublishedVectors.HssPublicKey), message, 0, message.Length, signature, 0, signature.Length);
+                Bytes.Hex(PublishedVectors.HssPublicKey), message, 0, message.Length, signature, 0, signature.Length, out _);
         }
 
         private static void Flip(byte[] data, int bit)

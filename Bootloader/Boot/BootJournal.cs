@@ -286,8 +286,9 @@ namespace NanoBoot.Bootloader.Boot
                 return 0;
             }
 
-            if (sequence > _newest)
+            if (sequence >= _newest)
             {
+                // Again for each reading of the newest: one copy that was not made is made by the next.
                 _newest = sequence;
                 _newestSector = sector;
                 Array.Copy(_check, 0, _committed, 0, RecordBytes);

@@ -57,7 +57,7 @@ namespace NanoBoot.Bootloader.Boot
                 return result;
             }
 
-            if (_journal.IsChanged())
+            if (_journal.IsChanged() || (_journal.Sequence == 0) != (result == ResultCode.JournalEmpty))
             {
                 // The state was just read; it is what was read, or something is very wrong (A62).
                 Fault(RegionId.Journal);

@@ -238,14 +238,14 @@ namespace NanoBoot.PowerFail
 
             internal void Update(BootContext boot)
             {
-                new Updater(boot, new MemoryServer(_files)).Run();
+                new Updater(boot, new MemoryServer(_files), null!).Run();
             }
 
             internal void UpdateFromLiarFirst(BootContext boot)
             {
                 // The journal's opaque bytes tell the first session: the updater counts its failures there.
                 bool isFirst = Array.TrueForAll(boot.Journal.State.Opaque, value => value == 0);
-                new Updater(boot, new MemoryServer(isFirst ? _lies : _files)).Run();
+                new Updater(boot, new MemoryServer(isFirst ? _lies : _files), null!).Run();
             }
 
             internal void Install(RegionId region, SignedImage image)

@@ -36,6 +36,9 @@ namespace NanoBoot.PowerFail
             "signed without the permission to apply",
         };
 
+        /// <summary>The course of the last boot, for whoever wonders.</summary>
+        public static string Course { get; private set; } = string.Empty;
+
         /// <summary>Makes the devices.</summary>
         public static void Prepare()
         {
@@ -77,7 +80,8 @@ namespace NanoBoot.PowerFail
             device.Memory.Restore(start);
             device.Transcript.Clear();
             loader.Entered.Clear();
-            device.Run(3);
+            BoardEnd end = device.Run(3);
+            Course = end + " " + device.Escaped + " " + string.Join(' ', device.Transcript);
             return loader.Entered.Count == 0 ? 0 : 1;
         }
 

@@ -15,6 +15,7 @@ namespace NanoBoot.PowerFail
         private const string Usage =
             "usage: NanoBoot.PowerFail [--scenario NAME]... [--cuts 1|2] [--random CHAINS] [--seed N] [--signatures] [--each-read]\n"
             + "       NanoBoot.PowerFail [--each-read] --replay SCENARIO/CUT,CUT...\n"
+            + "       NanoBoot.PowerFail [--seed N] --random-flash CASES\n"
             + "       NanoBoot.PowerFail --list";
 
         /// <summary>Runs the simulator.</summary>
@@ -56,6 +57,9 @@ namespace NanoBoot.PowerFail
                         period = UnstablePeriod.EachRead;
                         break;
 
+                    case "--random-flash" when int.TryParse(value, CultureInfo.InvariantCulture, out int contents):
+                        return RunRandomFlash(contents, seed);
+
                     case "--signatures":
                         isMac = false;
                         break;
@@ -85,6 +89,24 @@ namespace NanoBoot.PowerFail
             simulator.RunChain(chain);
             Console.WriteLine(simulator.Failures.Count == 0 ? "good" : "FAILED: " + simulator.Failures[0].Reason);
             return simulator.Failures.Count == 0 ? 0 : 1;
+        }
+
+        private static int RunRandomFlash(int cases, int seed)
+        {
+            RandomFlash flash = new RandomFlash();
+            for (int i = 0; i < cases; i++)
+            {
+                string? reason = flash.Run(seed + i);
+                if (reason != null)
+                {
+                    Console.WriteLine("FAILED --seed " + (seed + i) + " --random-flash 1\n       " + reason);
+                    return 1;
+                }
+            }
+
+            double seconds = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases} contents of flash, {flash.Starts} starts of signed images, {seconds:F1} s"));
+            return 0;
         }
 
         private static int RunAll(string[] names, int cutsMax, int chains, int seed, bool isMac, UnstablePeriod period)

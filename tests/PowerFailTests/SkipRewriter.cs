@@ -51,7 +51,8 @@ namespace NanoBoot.PowerFail.Tests
             {
                 foreach (MethodDefinition method in type.Methods)
                 {
-                    if (method.HasBody && type.Name != "InjectedFault")
+                    // On a board the HMAC is native code; what stands for it on the desktop is not what is tested.
+                    if (method.HasBody && type.Name != "InjectedFault" && type.Name != "HmacSha256")
                     {
                         rewriter.Rewrite(method);
                     }

@@ -207,6 +207,14 @@ namespace NanoBoot.Bootloader.Boot
                 state.FailureCode = ResultCode.Ok;
             }
 
+            // An updater that was never confirmed, with no other to go back to: perhaps there was only no network.
+            // Given up for good it would be lost, and every update with it. It takes turns with the application.
+            bool isOnlyUpdater = component == ComponentIndex.Stage2 && state.ConfirmedId == 0;
+            if (isOnlyUpdater && state.AttemptsLeft == 0 && _journal.State.UpdateRequest == 0)
+            {
+                state.AttemptsLeft = _policy.AttemptsMax;
+            }
+
             if (state.AttemptsLeft > 0)
             {
                 // The failure stands there before the start: an image that hangs, or loses power, leaves no other.
@@ -216,7 +224,15 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             int lastFailure = (int)state.FailureCode;
-            state.FailedId = imageId;
+            if (isOnlyUpdater)
+            {
+                _journal.State.UpdateRequest = 0;
+            }
+            else
+            {
+                state.FailedId = imageId;
+            }
+
             state.TrialId = 0;
             state.TrialSlot = RegionId.None;
             _journal.State.SetFailure(component, ResultCode.TrialExhausted, region, BootStage.Stage1, lastFailure);

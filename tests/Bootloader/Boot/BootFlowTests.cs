@@ -127,6 +127,51 @@ namespace NanoBoot.Tests.Boot
         }
 
         [TestMethod]
+        public void Run_OnlyUpdaterFindsNoNetwork_ApplicationHasItsTurnAndUpdaterIsKept()
+        {
+            SignedImage updater = BootBench.MakeImage(BootBench.Stage2, 1);
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            BootBench.Install(_memory, RegionId.Stage2A, updater);
+            int requests = 2;
+            _loader.Behaviour = (boot, digest) =>
+            {
+                if (digest == updater.Digest)
+                {
+                    boot.Restart();
+                }
+
+                boot.Confirm();
+                if (requests-- > 0)
+                {
+                    boot.RequestUpdate(1);
+                    boot.Restart();
+                }
+
+                BenchLoader.Sleep(boot);
+            };
+
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+
+            Assert.AreEqual(_first.Digest, _loader.Entered.Last());
+            Assert.AreEqual(6, _loader.Entered.Count(digest => digest == updater.Digest), "All attempts, for each of the two requests.");
+            ComponentState state = BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Stage2];
+            Assert.AreEqual(0, state.FailedId);
+            Assert.AreEqual(ResultCode.TrialExhausted, state.FailureCode);
+        }
+
+        [TestMethod]
+        public void Run_OnlyUpdaterAndNoApplication_UpdaterIsTriedAgainAndAgain()
+        {
+            SignedImage updater = BootBench.MakeImage(BootBench.Stage2, 1);
+            BootBench.Install(_memory, RegionId.Stage2A, updater);
+            _loader.Behaviour = (boot, _) => boot.Restart();
+
+            Assert.AreEqual(BoardEnd.Restart, _device.Run(10), "It never stops.");
+
+            Assert.AreEqual(10, _loader.Entered.Count);
+        }
+
+        [TestMethod]
         public void Run_TrialReturns_CountsAsAttemptWithReason()
         {
             BootBench.Install(_memory, RegionId.ApplicationA, _first);

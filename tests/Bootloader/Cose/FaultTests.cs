@@ -17,9 +17,11 @@ namespace NanoBoot.Bootloader.Tests.Cose
         // Of each place's executions, the first ones and the last ones fail; loops have thousands.
         private const int ExecutionsFromEachEnd = 2;
 
-        private delegate ResultCode VerifyEcdsa(byte[] key, uint[]? table, byte[] digest, byte[] signature, int offset, int count);
+        private delegate ResultCode VerifyEcdsa(
+            byte[] key, uint[]? table, byte[] digest, byte[] signature, int offset, int count, out int witness);
 
-        private delegate ResultCode VerifyLms(byte[] key, byte[] message, int messageOffset, int messageCount, byte[] signature, int offset, int count);
+        private delegate ResultCode VerifyLms(
+            byte[] key, byte[] message, int messageOffset, int messageCount, byte[] signature, int offset, int count, out int witness);
 
         [TestMethod]
         [DataRow(false)]
@@ -48,11 +50,11 @@ namespace NanoBoot.Bootloader.Tests.Cose
 
             // The harness itself: without a fault the signature is valid and the forgeries are not.
             FaultPoint.Arm(assembly.Count, -1, 0, 0);
-            Assert.AreEqual(ResultCode.Ok, verify(key, table, digest, signature, 0, 64));
-            AssertRefused(assembly, "another digest", () => verify(key, table, other, signature, 0, 64));
-            AssertRefused(assembly, "zero", () => verify(key, table, digest, zero, 0, 64));
-            AssertRefused(assembly, "s = 0", () => verify(key, table, digest, rOnly, 0, 64));
-            AssertRefused(assembly, "r = 0", () => verify(key, table, digest, sOnly, 0, 64));
+            Assert.AreEqual(ResultCode.Ok, verify(key, table, digest, signature, 0, 64, out _));
+            AssertRefused(assembly, "another digest", () => verify(key, table, other, signature, 0, 64, out _));
+            AssertRefused(assembly, "zero", () => verify(key, table, digest, zero, 0, 64, out _));
+            AssertRefused(assembly, "s = 0", () => verify(key, table, digest, rOnly, 0, 64, out _));
+            AssertRefused(assembly, "r = 0", () => verify(key, table, digest, sOnly, 0, 64, out _));
         }
 
         [TestMethod]
@@ -64,17 +66,17 @@ namespace NanoBoot.Bootloader.Tests.Cose
             byte[] message = Vectors.Hex("lms/rfc8554-tc1.msg.hex");
             byte[] signature = Vectors.Hex("lms/rfc8554-tc1.sig.hex");
             FaultPoint.Arm(assembly.Count, -1, 0, 0);
-            Assert.AreEqual(ResultCode.Ok, verify(key, message, 0, message.Length, signature, 0, signature.Length));
+            Assert.AreEqual(ResultCode.Ok, verify(key, message, 0, message.Length, signature, 0, signature.Length, out _));
 
             message[0] ^= 1;
             AssertRefused(
-                assembly, "another message", () => verify(key, message, 0, message.Length, signature, 0, signature.Length));
+                assembly, "another message", () => verify(key, message, 0, message.Length, signature, 0, signature.Length, out _));
 
             // A lower level of the attacker's own: the top level's signature does not cover it.
             byte[] changed = (byte[])signature.Clone();
             changed[signature.Length - 1] ^= 1;
             AssertRefused(
-                assembly, "another path", () => verify(key, message, 0, message.Length, changed, 0, changed.Length));
+                assembly, "another path", () => verify(key, message, 0, message.Length, changed, 0, changed.Length, out _));
         }
 
         private static void AssertRefused(FaultedAssembly assembly, string name, Func<ResultCode> verify)

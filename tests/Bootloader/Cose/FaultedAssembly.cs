@@ -91,11 +91,12 @@ namespace NanoBoot.Bootloader.Tests.Cose
         /// <summary>How many faults a site knows: a skipped call may leave 0 or 1 behind.</summary>
         public int ValuesAt(int site) => _sites[site].Contains(" call", StringComparison.Ordinal) ? 2 : 1;
 
-        /// <summary>A static method of the instrumented assembly.</summary>
+        /// <summary>A static method of the instrumented assembly: the overload that fits the delegate.</summary>
         public T Method<T>(string typeName, string methodName)
             where T : Delegate
         {
-            return _assembly.GetType(typeName)!.GetMethod(methodName)!.CreateDelegate<T>();
+            Type[] parameters = typeof(T).GetMethod("Invoke")!.GetParameters().Select(parameter => parameter.ParameterType).ToArray();
+            return _assembly.GetType(typeName)!.GetMethod(methodName, parameters)!.CreateDelegate<T>();
         }
 
         private void Instrument(MethodDefinition method, MethodReference hit, MethodReference value)

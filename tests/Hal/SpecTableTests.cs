@@ -3,7 +3,6 @@
 
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Text.RegularExpressions;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Hal;
@@ -19,9 +18,9 @@ namespace NanoBoot.Hal.Tests
         [TestMethod]
         public void ResultCodes_SourceAgainstSpec_AreTheSameTable()
         {
-            string spec = Read("docs/SPEC.md");
+            string spec = RepositoryFile.Read("docs/SPEC.md");
             int count = 0;
-            foreach ((int code, string name, string text) in Members(Read("Hal/ResultCode.cs")))
+            foreach ((int code, string name, string text) in Members(RepositoryFile.Read("Hal/ResultCode.cs")))
             {
                 string[] parts = text.Split(" Reaction: ");
                 string row = $"| {code} | {name} | {parts[0]} | {(parts.Length > 1 ? parts[1] : "-")} |";
@@ -35,8 +34,8 @@ namespace NanoBoot.Hal.Tests
         [TestMethod]
         public void Events_SourceAgainstSpec_AreTheSameTable()
         {
-            string spec = Read("docs/SPEC.md");
-            string source = Read("Hal/IBoard.cs");
+            string spec = RepositoryFile.Read("docs/SPEC.md");
+            string source = RepositoryFile.Read("Hal/IBoard.cs");
             source = source[source.IndexOf("enum BootEvent", StringComparison.Ordinal)..];
             int count = 0;
             foreach ((int code, string name, string text) in Members(source))
@@ -56,19 +55,6 @@ namespace NanoBoot.Hal.Tests
                 string text = Regex.Replace(match.Groups[1].Value, "<see cref=\"(?:\\w+\\.)?(\\w+)\"\\s*/>", "$1");
                 yield return (int.Parse(match.Groups[3].Value), match.Groups[2].Value, text);
             }
-        }
-
-        private static string Read(string path)
-        {
-            for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder != null; folder = folder.Parent)
-            {
-                if (File.Exists(Path.Combine(folder.FullName, "nanoBoot.sln")))
-                {
-                    return File.ReadAllText(Path.Combine(folder.FullName, path)).ReplaceLineEndings("\n");
-                }
-            }
-
-            throw new FileNotFoundException("The root of the repository is not above " + AppContext.BaseDirectory);
         }
     }
 }

@@ -2,10 +2,7 @@
 
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
-using System.Reflection;
-using System.Runtime.Loader;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace NanoBoot.PowerFail.Tests
@@ -15,7 +12,6 @@ namespace NanoBoot.PowerFail.Tests
     {
         // Behind its first executions a place is a loop over bytes.
         private const int ExecutionsMax = 2;
-        private const int FuelForABoot = 3_000_000;
 
         [TestMethod]
         public void A62_Boot_AnySingleSkipInBootloader_NoUnverifiedImageStarts()
@@ -73,69 +69,6 @@ namespace NanoBoot.PowerFail.Tests
             Console.WriteLine(string.Join('\n', started.Take(60)));
             Assert.IsTrue(effects > effectsMin, "The faults strike.");
             Assert.AreEqual(0, started.Count, started.FirstOrDefault());
-        }
-
-        // Stage 1 rewritten, and everything that uses it, in a context of its own.
-        private sealed class Victim : AssemblyLoadContext
-        {
-            private readonly Func<int, int> _boot;
-            private readonly PropertyInfo _course;
-            private readonly FieldInfo _site;
-            private readonly FieldInfo _countdown;
-            private readonly FieldInfo _fuel;
-            private readonly string _assembly;
-            private readonly byte[] _image;
-
-            internal Victim(string assembly)
-            {
-                (_image, Sites) = SkipRewriter.Rewrite(PathOf(assembly));
-                _assembly = assembly;
-                Type fault = LoadFromAssemblyName(new AssemblyName(assembly)).GetType("InjectedFault")!;
-                _site = fault.GetField("Site")!;
-                _countdown = fault.GetField("Countdown")!;
-                _fuel = fault.GetField("Fuel")!;
-                Type type = LoadFromAssemblyName(new AssemblyName("NanoBoot.PowerFail")).GetType("NanoBoot.PowerFail.GlitchVictim")!;
-                _course = type.GetProperty("Course")!;
-                Attacks = (string[])type.GetProperty("Attacks")!.GetValue(null)!;
-                _boot = type.GetMethod("Boot")!.CreateDelegate<Func<int, int>>();
-                _fuel.SetValue(null, int.MaxValue);
-                type.GetMethod("Prepare")!.Invoke(null, null);
-            }
-
-            internal IReadOnlyList<SkipSite> Sites { get; }
-
-            internal string[] Attacks { get; }
-
-            internal bool WasReached { get; private set; }
-
-            internal string Course => (string)_course.GetValue(null)!;
-
-            internal int Boot(int attack, int site, int execution)
-            {
-                _site.SetValue(null, site);
-                _countdown.SetValue(null, execution);
-                _fuel.SetValue(null, FuelForABoot);
-                int result = _boot(attack);
-                WasReached = (int)_countdown.GetValue(null)! <= 0;
-                return result;
-            }
-
-            protected override Assembly? Load(AssemblyName name)
-            {
-                if (name.Name == null || !(name.Name.StartsWith("NanoBoot.", StringComparison.Ordinal)))
-                {
-                    return null;
-                }
-
-                return name.Name == _assembly
-                    ? LoadFromStream(new MemoryStream(_image))
-                    : LoadFromAssemblyPath(PathOf(name.Name));
-            }
-
-            private static string PathOf(string name)
-            {
-                return Path.Combine(AppContext.BaseDirectory, name + ".dll");
-            }
         }
     }
 }

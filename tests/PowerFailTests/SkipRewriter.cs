@@ -21,6 +21,7 @@ namespace NanoBoot.PowerFail.Tests
         private readonly List<SkipSite> _sites = new List<SkipSite>();
         private readonly ModuleDefinition _module;
         private readonly FieldDefinition _site;
+        private readonly FieldDefinition _always;
         private readonly FieldDefinition _countdown;
         private readonly FieldDefinition _fuel;
         private readonly MethodDefinition _strikes;
@@ -32,6 +33,7 @@ namespace NanoBoot.PowerFail.Tests
             TypeDefinition fault = new TypeDefinition(
                 string.Empty, "InjectedFault", TypeAttributes.Class | TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed, module.TypeSystem.Object);
             _site = AddField(fault, "Site");
+            _always = AddField(fault, "Always");
             _countdown = AddField(fault, "Countdown");
             _fuel = AddField(fault, "Fuel");
             _strikes = AddStrikes(fault);
@@ -202,14 +204,20 @@ namespace NanoBoot.PowerFail.Tests
             return field;
         }
 
-        // static bool Strikes(int site) => site == Site && --Countdown == 0
+        // static bool Strikes(int site) => site == Always || (site == Site && --Countdown == 0)
         private MethodDefinition AddStrikes(TypeDefinition type)
         {
             MethodDefinition method = new MethodDefinition("Strikes", MethodAttributes.Public | MethodAttributes.Static, _module.TypeSystem.Boolean);
             method.Parameters.Add(new ParameterDefinition(_module.TypeSystem.Int32));
             ILProcessor il = method.Body.GetILProcessor();
             Instruction no = il.Create(OpCodes.Ldc_I4_0);
+            Instruction once = il.Create(OpCodes.Ldarg_0);
             il.Append(il.Create(OpCodes.Ldarg_0));
+            il.Append(il.Create(OpCodes.Ldsfld, _always));
+            il.Append(il.Create(OpCodes.Bne_Un, once));
+            il.Append(il.Create(OpCodes.Ldc_I4_1));
+            il.Append(il.Create(OpCodes.Ret));
+            il.Append(once);
             il.Append(il.Create(OpCodes.Ldsfld, _site));
             il.Append(il.Create(OpCodes.Bne_Un, no));
             il.Append(il.Create(OpCodes.Ldsfld, _countdown));

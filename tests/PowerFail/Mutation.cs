@@ -1,0 +1,26 @@
+// Power failures for a mutant: called by reflection, in the load context of the rewritten code.
+
+using NanoBoot.Emulator.Device;
+
+namespace NanoBoot.PowerFail
+{
+    /// <summary>One scenario, for a mutant.</summary>
+    public static class Mutation
+    {
+        /// <summary>Simulates.</summary>
+        /// <param name="name">The scenario.</param>
+        /// <param name="cuts">1 or 2.</param>
+        /// <param name="isWriteBehind">Whether what was not synced may be lost, in any order (A76).</param>
+        /// <returns>Null when no case failed; else the first that did.</returns>
+        public static string? Simulate(string name, int cuts, bool isWriteBehind)
+        {
+            Scenario scenario = Scenarios.Make(name);
+            EmulatedMemory memory = scenario.Memory;
+            memory.Internal.Array.LosesUnsynced = isWriteBehind;
+            memory.External.Array.LosesUnsynced = isWriteBehind;
+            Simulator simulator = new Simulator(scenario) { FailuresMax = 1 };
+            simulator.RunAll(cuts);
+            return simulator.Failures.Count == 0 ? null : simulator.Failures[0].Replay + ": " + simulator.Failures[0].Reason;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// The simulator bites: with any one barrier taken out of the code, a scenario fails. And it bites nothing else.
+
+using System;
+using System.Linq;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace NanoBoot.PowerFail.Tests
+{
+    [TestClass]
+    public sealed class MutationTests
+    {
+        private static readonly Lazy<Victim> Code = new Lazy<Victim>(() => new Victim("NanoBoot.Bootloader"));
+
+        [TestMethod]
+        [DataRow("trial-confirm", 1)]
+        [DataRow("trial-revert", 1)]
+        [DataRow("update-two-slots", 1)]
+        [DataRow("update-one-slot", 1)]
+        [DataRow("update-stage2", 1)]
+        [DataRow("trial-confirm", 2)]
+        public void A76_Simulate_UnsyncedOperationsLostInAnyOrder_NoCaseFails(string scenario, int cuts)
+        {
+            Assert.IsNull(Code.Value.Simulate(0, scenario, cuts, true));
+        }
+
+        // Not among them are the Syncs of FlashRecord and the one behind the erase of a journal sector: without them an
+        // installation may be lost and is made again, or a record is not valid, but no wrong image runs.
+        [TestMethod]
+        [DataRow("BootJournal.WriteCopy", "FlashRegion::Sync", "trial-revert", 1, "the copies of a record are not synced")]
+        [DataRow("BootJournal.EraseStalest", "BootJournal::EraseSector", "trial-confirm", 1, "sectors are not erased in the session that writes them")]
+        [DataRow("FlashRecord.Erase", "FlashRegion::Erase", "update-two-slots", 1, "the old envelope stays while the payload changes")]
+        [DataRow("BootJournal.Open", "BootJournal::Append", "trial-confirm", 2, "a state with one copy is acted upon")]
+        [DataRow("BootJournal.Fence", "BootJournal::Append", "update-two-slots", 2, "slots are changed before the journal is fenced")]
+        [DataRow("Stage1.CountAttempt", "BootJournal::Commit", "trial-hang", 1, "an attempt is not committed before the start")]
+        [DataRow("BootContext.Confirm", "BootJournal::Commit", "trial-confirm", 1, "a confirm is not committed")]
+        public void Simulate_BarrierTakenOut_SomeCaseFails(string method, string call, string scenario, int cuts, string what)
+        {
+            SkipSite[] sites = Code.Value.Sites.Where(site => site.Method == method && site.Instruction.Contains(call, StringComparison.Ordinal)).ToArray();
+            Assert.IsTrue(sites.Length > 0, "The barrier is where it was.");
+            string? failure = null;
+            foreach (SkipSite site in sites)
+            {
+                failure ??= Simulate(site, scenario, cuts, false) ?? Simulate(site, scenario, cuts, true);
+            }
+
+            Console.WriteLine(what + ": " + failure);
+            Assert.IsNotNull(failure, what + ", and no case failed.");
+        }
+
+        private static string? Simulate(SkipSite site, string scenario, int cuts, bool isWriteBehind)
+        {
+            try
+            {
+                return Code.Value.Simulate(site.Number, scenario, cuts, isWriteBehind);
+            }
+            catch (InvalidOperationException exception)
+            {
+                // The bench could not even install its images.
+                return exception.Message;
+            }
+        }
+    }
+}

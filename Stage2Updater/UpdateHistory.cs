@@ -19,6 +19,12 @@ namespace NanoBoot.Stage2Updater
         /// <summary>Offset of the report that could not be sent.</summary>
         public const int ReportOffset = 16;
 
+        /// <summary>Offset of the region whose suspect sector is being rewritten; 0 for none.</summary>
+        public const int SuspectRegionOffset = 4;
+
+        /// <summary>Offset of that sector's place in the payload, 4 bytes.</summary>
+        public const int SuspectPlaceOffset = 5;
+
         private const byte Format = 1;
         private const int FailuresOffset = 1;
         private const int WaitOffset = 2;

@@ -10,6 +10,8 @@
 //   first write of a session: the sector of the last mark is rewritten or erased (its mark stands already),
 //   then the envelope area is erased, which ends the old image and clears the marks; then for each sector:
 //   mark, erase, program, read back.
+// A mark may have been cut short itself: then it reads well in one session and not in the next. So before the suspect
+// is rewritten it is noted in the journal, which knows no such doubt, until it is rewritten.
 // Marks count only in a slot without a valid header: a slot with one was completed.
 
 using System;
@@ -72,6 +74,16 @@ namespace NanoBoot.Stage2Updater.Install
             if (header != ResultCode.SlotEmpty && header != ResultCode.SlotHeaderInvalid)
             {
                 return header;
+            }
+
+            if (Journal != null && Journal.State.Opaque[UpdateHistory.SuspectRegionOffset] == (byte)_region.Id)
+            {
+                long noted = LittleEndian.Read(Journal.State.Opaque, UpdateHistory.SuspectPlaceOffset, 4);
+                if (noted < _slot.PayloadCapacity)
+                {
+                    SuspectOffset = (int)noted;
+                    return ResultCode.Ok;
+                }
             }
 
             for (int at = FirstMarkOffset; at <= _areaBytes - _markStepBytes; at += _markStepBytes)
@@ -148,7 +160,7 @@ namespace NanoBoot.Stage2Updater.Install
                 data[programBytes++] = 0xFF;
             }
 
-            ResultCode result = Fence();
+            ResultCode result = offset == SuspectOffset ? Note(offset, (byte)_region.Id) : Fence();
             if (result != ResultCode.Ok)
             {
                 return result;
@@ -180,6 +192,7 @@ namespace NanoBoot.Stage2Updater.Install
             if (result == ResultCode.Ok && offset == SuspectOffset)
             {
                 SuspectOffset = -1;
+                result = Note(0, 0);
             }
 
             return result;
@@ -211,7 +224,7 @@ namespace NanoBoot.Stage2Updater.Install
             ResultCode result = GetSector(SuspectOffset, out int sectorBytes);
             if (result == ResultCode.Ok)
             {
-                result = Fence();
+                result = Note(SuspectOffset, (byte)_region.Id);
             }
 
             if (result == ResultCode.Ok)
@@ -221,7 +234,12 @@ namespace NanoBoot.Stage2Updater.Install
             }
 
             SuspectOffset = -1;
-            return result == ResultCode.Ok ? _region.Sync() : result;
+            if (result == ResultCode.Ok)
+            {
+                result = _region.Sync();
+            }
+
+            return result == ResultCode.Ok ? Note(0, 0) : result;
         }
 
         /// <summary>Writes the envelope, and with it makes the slot a candidate. The last act of an installation.</summary>
@@ -241,6 +259,21 @@ namespace NanoBoot.Stage2Updater.Install
 
             ProgrammedBytes += FlashRecord.BodyOffset + count;
             return result == ResultCode.Ok ? _slot.Envelope.Write(envelope, offset, count, sequence, imageId) : result;
+        }
+
+        // Notes the suspect in the journal, or that there is none any more.
+        private ResultCode Note(int place, byte region)
+        {
+            if (Journal == null)
+            {
+                return ResultCode.Ok;
+            }
+
+            byte[] notes = Journal.State.Opaque;
+            notes[UpdateHistory.SuspectRegionOffset] = region;
+            LittleEndian.Write(notes, UpdateHistory.SuspectPlaceOffset, place, 4);
+            ResultCode result = Journal.Commit();
+            return result == ResultCode.Ok ? Fence() : result;
         }
 
         private ResultCode Fence()

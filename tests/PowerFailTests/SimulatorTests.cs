@@ -38,6 +38,18 @@ namespace NanoBoot.PowerFail.Tests
         }
 
         [TestMethod]
+        [DataRow("trial-revert")]
+        [DataRow("update-stage2")]
+        [DataRow("updater-stage2")]
+        public void A48_A53_A55_RunAll_CutsInRevertAndInHandover_EndInAWholeImage(string name)
+        {
+            // A torn revert, a successor that is not complete, a header half written: all of them are cuts of these courses.
+            Simulator simulator = new Simulator(Scenarios.Make(name)) { UnstablePeriod = Emulator.Flash.UnstablePeriod.EachRead };
+            simulator.RunAll(1);
+            Report(simulator);
+        }
+
+        [TestMethod]
         public void RunAll_SignaturesInPlaceOfMacs_EndsAsWithoutCut()
         {
             Simulator simulator = new Simulator(Scenarios.Make("trial-confirm", isMac: false));

@@ -306,6 +306,40 @@ namespace NanoBoot.Tests.Boot
         }
 
         [TestMethod]
+        public void Run_ImageOnTrialHangs_SupervisorRestartsAndFormerImageRuns()
+        {
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            _device.Run();
+            BootBench.Install(_memory, RegionId.ApplicationB, _second);
+            using System.Threading.ManualResetEventSlim over = new System.Threading.ManualResetEventSlim();
+            _device.Policy.ConfirmTimeoutMs = 100;
+            _device.IsOwnThread = true;
+            _device.IsRealTime = true;
+            int hung = 0;
+            _loader.Behaviour = (boot, digest) =>
+            {
+                if (digest == _second.Digest)
+                {
+                    // Neither calls the board nor returns.
+                    hung++;
+                    over.Wait();
+                    return;
+                }
+
+                BenchLoader.Sleep(boot);
+            };
+
+            BoardEnd end = _device.Run();
+            over.Set();
+
+            Assert.AreEqual(BoardEnd.Sleeping, end);
+            Assert.AreEqual(3, hung);
+            Assert.AreEqual(_first.Digest, _loader.Entered.Last());
+            Assert.AreEqual(3, BootBench.Of(_device, BootEvent.SupervisorRestart).Count());
+            Assert.AreEqual((int)ResultCode.TrialTimeout, State.FailureDetail);
+        }
+
+        [TestMethod]
         public void Run_Golden_StartsOnlyWhenNothingElseDoes()
         {
             EmulatedMemory memory = BootBench.MakeMemory(isGolden: true);

@@ -132,7 +132,7 @@ namespace NanoBoot.Cli.Commands
 
         private static string Attempt(DemoAttempt attempt)
         {
-            return $"fetched {Bytes(attempt.PayloadBytesSent)} in {attempt.PayloadRequests} requests, programmed {Bytes(attempt.BytesProgrammed)}, erased {Bytes(attempt.BytesErased)}";
+            return $"fetched {Bytes(attempt.PayloadBytesSent)} in {attempt.PayloadRequests} {(attempt.PayloadRequests == 1 ? "request" : "requests")}, programmed {Bytes(attempt.BytesProgrammed)}, erased {Bytes(attempt.BytesErased)}";
         }
 
         private static string Bytes(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} bytes");

@@ -8,7 +8,7 @@ namespace NanoBoot.Hal.Flash
         /// <summary>No region.</summary>
         None = 0,
 
-        /// <summary>The boot journal: two sectors.</summary>
+        /// <summary>The boot journal: three sectors or more.</summary>
         Journal = 1,
 
         /// <summary>Identity: vendor, class and device ids, device key. Written at provisioning.</summary>

@@ -18,7 +18,7 @@ using NanoBoot.Tests.Shared;
 namespace NanoBoot.Fuzz
 {
     /// <summary>Runs cases.</summary>
-    internal sealed class ManifestFuzzer
+    public sealed class ManifestFuzzer
     {
         /// <summary>What stage 1's path may allocate for one envelope, on the desktop, the input not counted.</summary>
         public const long MaxStage1Bytes = 16 * 1024;
@@ -34,6 +34,7 @@ namespace NanoBoot.Fuzz
         private readonly TrustStore _trust = new(
             [new Authority(null, CoseAlgorithm.Hmac256, ManifestMaker.MacKey, (Permissions)127, null, null)]);
 
+        /// <summary>Makes the fuzzer, and the envelopes that it starts from.</summary>
         public ManifestFuzzer()
         {
             _mutator = new Mutator(_corpus);
@@ -58,6 +59,9 @@ namespace NanoBoot.Fuzz
         public long MostUpdaterBytes { get; private set; }
 
         /// <summary>The input of a case.</summary>
+        /// <param name="seed">The seed of the run.</param>
+        /// <param name="number">The number of the case.</param>
+        /// <param name="isSigned">Whether its manifest was signed again, with the right key.</param>
         public byte[] Input(ulong seed, ulong number, out bool isSigned) => _mutator.Make(new FuzzRandom(seed, number), out isSigned);
 
         /// <summary>The originals must be accepted as they are: else the fuzzer tests nothing.</summary>
@@ -78,6 +82,8 @@ namespace NanoBoot.Fuzz
         }
 
         /// <summary>Runs a case.</summary>
+        /// <param name="seed">The seed of the run.</param>
+        /// <param name="number">The number of the case.</param>
         /// <returns>What was broken, or null.</returns>
         public string? Run(ulong seed, ulong number)
         {

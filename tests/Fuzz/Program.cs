@@ -82,7 +82,7 @@ namespace NanoBoot.Fuzz
                 string? failure = fuzzer.Run(seed, number);
                 if (failure is not null)
                 {
-                    Console.Error.WriteLine("BROKEN: {0}\nreplay: NanoBoot.Fuzz --seed {1} --replay {2}", failure, seed, number);
+                    Console.Error.WriteLine("BROKEN: {0}\nreplay: nanoboot sim fuzz --seed {1} --replay {2}", failure, seed, number);
                     return 1;
                 }
             }
@@ -100,7 +100,7 @@ namespace NanoBoot.Fuzz
         {
             if (number == _lastSeen)
             {
-                Console.Error.WriteLine("BROKEN: a case runs for {0} s\nreplay: NanoBoot.Fuzz --seed {1} --replay {2}", HangSeconds, seed, number);
+                Console.Error.WriteLine("BROKEN: a case runs for {0} s\nreplay: nanoboot sim fuzz --seed {1} --replay {2}", HangSeconds, seed, number);
                 Environment.Exit(1);
             }
 

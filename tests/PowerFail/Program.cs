@@ -99,7 +99,7 @@ namespace NanoBoot.PowerFail
                 string? reason = flash.Run(seed + i);
                 if (reason != null)
                 {
-                    Console.WriteLine("FAILED --seed " + (seed + i) + " --random-flash 1\n       " + reason);
+                    Console.WriteLine("FAILED " + reason + "\n       nanoboot sim powerfail --random-flash 1 --seed " + (seed + i));
                     return 1;
                 }
             }
@@ -134,7 +134,7 @@ namespace NanoBoot.PowerFail
                     $"{name,-18} {simulator.Operations,10} {simulator.RecoveryOperationsMax,8} {simulator.Cuts,9} {simulator.Cases,9} {simulator.Boots,9} {seconds,7:F1} {simulator.Cases / seconds,8:F0}"));
                 foreach (Failure failure in simulator.Failures)
                 {
-                    Console.WriteLine("  FAILED --replay " + failure.Replay + "\n         " + failure.Reason);
+                    Console.WriteLine("  FAILED " + failure.Reason + "\n         " + failure.Command);
                 }
 
                 cases += simulator.Cases;

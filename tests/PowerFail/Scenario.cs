@@ -27,6 +27,9 @@ namespace NanoBoot.PowerFail
         /// <summary>Its name.</summary>
         public string Name { get; }
 
+        /// <summary>Whether envelopes carry signatures where a MAC could do.</summary>
+        public bool HasSignatures { get; init; }
+
         /// <summary>The chips.</summary>
         public EmulatedMemory Memory { get; }
 

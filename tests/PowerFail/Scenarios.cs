@@ -194,6 +194,8 @@ namespace NanoBoot.PowerFail
 
             internal Maker(string name, bool isMac)
             {
+                bool hasSignatures = !isMac;
+
                 // From the network the updater takes no MAC.
                 isMac &= !name.StartsWith("updater", StringComparison.Ordinal);
                 _isMac = isMac;
@@ -209,7 +211,7 @@ namespace NanoBoot.PowerFail
                     };
                 }
 
-                Scenario = new Scenario(name, BootBench.MakeMemory(SlotBytes, applicationSlots), policy);
+                Scenario = new Scenario(name, BootBench.MakeMemory(SlotBytes, applicationSlots), policy) { HasSignatures = hasSignatures };
                 A1 = Make(BootBench.Application, 1, 5000);
                 A2 = Make(BootBench.Application, 2, 6000);
                 S1 = Make(BootBench.Stage2, 1, 2000);

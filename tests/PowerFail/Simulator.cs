@@ -22,8 +22,14 @@ namespace NanoBoot.PowerFail
     /// <param name="Reason">What the oracle says.</param>
     public sealed record Failure(string Scenario, IReadOnlyList<Cut> Chain, string Reason)
     {
-        /// <summary>The text that replays the case.</summary>
+        /// <summary>How it ran, where that is not the default: options of the command.</summary>
+        public string Options { get; init; } = string.Empty;
+
+        /// <summary>The text that names the case.</summary>
         public string Replay => Scenario + "/" + Cut.Format(Chain);
+
+        /// <summary>The command that runs the case again, and tells its course.</summary>
+        public string Command => "nanoboot sim powerfail --replay " + Replay + Options;
     }
 
     /// <summary>Runs one scenario.</summary>
@@ -99,6 +105,10 @@ namespace NanoBoot.PowerFail
 
         /// <summary>Lines of the course, when set.</summary>
         public Action<string>? Trace { get; set; }
+
+        /// <summary>Is told of each case when it was looked at, when set: its cuts, and what is wrong or null. May throw to
+        /// end the run.</summary>
+        public Action<IReadOnlyList<Cut>, string?>? OnCase { get; set; }
 
         /// <summary>Attempts that images get. Three failures during three trials use up the three attempts of a good image:
         /// that is how it should be, and not what chains of failures look for.</summary>
@@ -311,6 +321,8 @@ namespace NanoBoot.PowerFail
             {
                 Fail(_reason);
             }
+
+            OnCase?.Invoke(_path, _reason);
         }
 
         private static bool IsUnstable(NorArray array)
@@ -452,7 +464,10 @@ namespace NanoBoot.PowerFail
 
         private void Fail(string reason)
         {
-            Failures.Add(new Failure(_scenario.Name, _path.ToArray(), reason));
+            string options = (_scenario.HasSignatures ? " --signatures" : string.Empty)
+                + (UnstablePeriod == UnstablePeriod.EachRead ? " --each-read" : string.Empty)
+                + (_scenario.Policy.AttemptsMax == BootPolicy.AttemptsDefault ? string.Empty : " --attempts " + _scenario.Policy.AttemptsMax);
+            Failures.Add(new Failure(_scenario.Name, _path.ToArray(), reason) { Options = options });
             Trace?.Invoke("FAILED: " + reason);
         }
 

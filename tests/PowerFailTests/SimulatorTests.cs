@@ -92,10 +92,10 @@ namespace NanoBoot.PowerFail.Tests
             Console.WriteLine($"{simulator.Operations} operations, {simulator.Cuts} cuts, {simulator.Cases} cases, {simulator.Boots} boots");
             foreach (Failure failure in simulator.Failures)
             {
-                Console.WriteLine("--replay " + failure.Replay + "\n  " + failure.Reason);
+                Console.WriteLine(failure.Command + "\n  " + failure.Reason);
             }
 
-            Assert.AreEqual(0, simulator.Failures.Count, simulator.Failures.Select(failure => failure.Replay + ": " + failure.Reason).FirstOrDefault());
+            Assert.AreEqual(0, simulator.Failures.Count, simulator.Failures.Select(failure => failure.Command + ": " + failure.Reason).FirstOrDefault());
         }
     }
 }

@@ -21,7 +21,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
             for (ulong number = 0; number < Cases; number++)
             {
                 string? failure = fuzzer.Run(seed, number);
-                Assert.IsNull(failure, "replay: NanoBoot.Fuzz --seed " + seed + " --replay " + number);
+                Assert.IsNull(failure, "replay: nanoboot sim fuzz --seed " + seed + " --replay " + number);
             }
 
             // The cases reach all layers, else they say nothing about them.

@@ -4,6 +4,7 @@
 // Invariants: the protected header is verified as the bytes that came, never encoded anew; an algorithm is used with
 // a key only if the key is bound to it (A64); a critical header parameter that is not understood refuses the object,
 // and none is understood; what must be protected is not taken from the unprotected header (A34).
+// Which signatures there are is the board's choice: SignatureSchemes.*.cs, one of which is compiled (docs/DESIGN.md).
 // Fault model: the object is chosen by an attacker, who knows all keys but the secret ones.
 
 using System;
@@ -15,7 +16,7 @@ namespace NanoBoot.Bootloader.Cose
 {
     /// <summary>Parses one COSE object, then verifies it with one key after the other.</summary>
     /// <remarks>May be used again for the next object. One thread.</remarks>
-    public sealed class CoseVerifier
+    public sealed partial class CoseVerifier
     {
         /// <summary>What <see cref="Witness"/> is for a valid signature or MAC: far from every accident.</summary>
         public const int Valid = 0x3C5AA5C3;
@@ -178,43 +179,31 @@ namespace NanoBoot.Bootloader.Cose
             length = AppendBytes(length, _buffer, 0, 0);
             length = AppendBytes(length, payload, offset, count);
 
-            key = authority.PublicKey;
-            switch (bound)
+            if (bound != CoseAlgorithm.Hmac256)
             {
-                case CoseAlgorithm.Es256:
-                case CoseAlgorithm.Esp256:
-                    Sha256 sha256 = new Sha256();
-                    sha256.Update(_message, 0, length);
-                    sha256.Finish(_digest, 0);
-                    return EcdsaP256.Verify(key, authority.Table, _digest, _buffer, _signatureOffset, _signatureCount, out Witness);
-
-                case CoseAlgorithm.HssLms:
-                    return HssLms.Verify(key, _message, 0, length, _buffer, _signatureOffset, _signatureCount, out Witness);
-
-                case CoseAlgorithm.Hmac256:
-                    if (_signatureCount != Sha256.DigestBytes)
-                    {
-                        return ResultCode.SignatureMalformed;
-                    }
-
-                    if (key.Length != Sha256.DigestBytes)
-                    {
-                        return ResultCode.KeyInvalid;
-                    }
-
-                    HmacSha256.Compute(key, _message, 0, length, _digest, 0);
-                    if (ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes))
-                    {
-                        Witness = Valid;
-                    }
-
-                    return ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes)
-                        ? ResultCode.Ok
-                        : ResultCode.SignatureInvalid;
-
-                default:
-                    return ResultCode.CoseAlgorithmUnsupported;
+                return VerifySignature(authority, length);
             }
+
+            key = authority.PublicKey;
+            if (_signatureCount != Sha256.DigestBytes)
+            {
+                return ResultCode.SignatureMalformed;
+            }
+
+            if (key.Length != Sha256.DigestBytes)
+            {
+                return ResultCode.KeyInvalid;
+            }
+
+            HmacSha256.Compute(key, _message, 0, length, _digest, 0);
+            if (ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes))
+            {
+                Witness = Valid;
+            }
+
+            return ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes)
+                ? ResultCode.Ok
+                : ResultCode.SignatureInvalid;
         }
 
         // One bucket of header parameters (RFC 9052 §3). Others than the three below are well-formed, and without effect.

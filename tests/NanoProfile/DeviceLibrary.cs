@@ -7,6 +7,7 @@ using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -47,16 +48,23 @@ namespace NanoBoot.NanoProfile.Tests
         /// <param name="folder">Folder of the library.</param>
         /// <param name="managed">Whether the `.Managed.cs` variants take the place of the `.Nano.cs` files of the same
         /// name: for boards without native cryptography.</param>
-        public static IReadOnlyList<string> SourceFiles(string folder, bool managed = false)
+        /// <param name="schemes">The public-key schemes: Both, HssLms or Es256.</param>
+        /// <param name="desktop">Whether the `.Desktop.cs` files are taken, and not the `.Nano.cs` ones.</param>
+        public static IReadOnlyList<string> SourceFiles(
+            string folder, bool managed = false, string schemes = "Both", bool desktop = false)
         {
+            Regex[] absent = Repository.Patterns(SchemesAbsent(folder, schemes));
+            string platform = desktop ? ".Nano.cs" : ".Desktop.cs";
             string[] files = Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))
-                .Where(f => !f.EndsWith(".Desktop.cs", StringComparison.Ordinal)
+                .Where(f => !f.EndsWith(platform, StringComparison.Ordinal)
+                    && !absent.Any(r => r.IsMatch(f[(folder.Length + 1)..]))
                     && !f.Split('/').Any(part => part is "bin" or "obj"))
                 .Order(StringComparer.Ordinal)
                 .ToArray();
-            string unwanted = managed ? ".Nano.cs" : ".Managed.cs";
-            string wanted = managed ? ".Managed.cs" : ".Nano.cs";
+            string native = desktop ? ".Desktop.cs" : ".Nano.cs";
+            string unwanted = managed ? native : ".Managed.cs";
+            string wanted = managed ? ".Managed.cs" : native;
             return files
                 .Where(f => !f.EndsWith(unwanted, StringComparison.Ordinal)
                     || !files.Contains(f[..^unwanted.Length] + wanted, StringComparer.Ordinal))
@@ -112,6 +120,15 @@ namespace NanoBoot.NanoProfile.Tests
             return Compile("NanoBoot." + folder, sources, Array.Empty<MetadataReference>());
         }
 
+        /// <summary>Compiles stage 1's library as a board has it that chose its public-key schemes.</summary>
+        public static DeviceLibrary CompileBootloader(string schemes)
+        {
+            return Compile(
+                "NanoBoot.Bootloader",
+                SourceFiles("Bootloader", schemes: schemes).Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f)))),
+                new[] { (MetadataReference)MetadataReference.CreateFromImage(Compile("Hal").Image!) });
+        }
+
         /// <summary>Compiles sources as device code.</summary>
         public static DeviceLibrary Compile(
             string assemblyName,
@@ -134,6 +151,18 @@ namespace NanoBoot.NanoProfile.Tests
             using var stream = new MemoryStream();
             EmitResult result = compilation.Emit(stream);
             return new DeviceLibrary(assemblyName, result.Success ? stream.ToArray() : null, result.Diagnostics);
+        }
+
+        /// <summary>What the library's Schemes.props leaves out for a choice of schemes; nothing where there is no choice.</summary>
+        public static string SchemesAbsent(string folder, string schemes)
+        {
+            string path = Path.Combine(Repository.Root, folder, "Schemes.props");
+            return !File.Exists(path)
+                ? ""
+                : XDocument.Load(path).Descendants()
+                    .Where(e => e.Name.LocalName == "SchemesAbsent")
+                    .Single(e => e.Attribute("Condition")!.Value.EndsWith("'" + schemes + "'", StringComparison.Ordinal))
+                    .Value;
         }
 
         private static List<DeviceProject> Discover()

@@ -43,13 +43,14 @@ namespace NanoBoot.NanoProfile.Tests
             CollectionAssert.AreEquivalent(
                 DeviceLibrary.SourceFiles(folder).Select(f => f[(folder.Length + 1)..]).ToArray(), nano);
             CollectionAssert.AreEquivalent(
-                all.Where(f => !Regex.IsMatch(f, @"\.(Desktop|Managed)\.cs$")).ToArray(), nano);
+                all.Where(f => !Regex.IsMatch(f, @"\.(Desktop|Managed|HssLms|Es256)\.cs$")).ToArray(), nano);
             // The .NET project takes every file below it, and removes by suffix only.
             Assert.IsFalse(project.Contains("Compile Include", StringComparison.Ordinal), "names sources");
             foreach (Match match in Regex.Matches(project, "Compile Remove=\"(?<what>[^\"]*)\""))
             {
                 Assert.IsTrue(
                     match.Groups["what"].Value.EndsWith(".Managed.cs", StringComparison.Ordinal)
+                    || match.Groups["what"].Value == "$(SchemesAbsent)"
                     || all.Contains(Regex.Replace(match.Groups["what"].Value, @"\.Nano\.cs$", ".Managed.cs")),
                     match.Value);
             }
@@ -211,23 +212,15 @@ namespace NanoBoot.NanoProfile.Tests
             var result = new List<string>();
             foreach (XElement item in items)
             {
-                Regex[] include = Patterns(item.Attribute("Include")!.Value);
-                Regex[] exclude = Patterns(item.Attribute("Exclude")?.Value ?? "");
+                Regex[] include = Repository.Patterns(item.Attribute("Include")!.Value);
+                Regex[] exclude = Repository.Patterns((item.Attribute("Exclude")?.Value ?? "").Replace(
+                    "$(SchemesAbsent)", DeviceLibrary.SchemesAbsent(Path.GetDirectoryName(project)!, "Both"), StringComparison.Ordinal));
                 result.AddRange(Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
                     .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
                     .Where(f => include.Any(r => r.IsMatch(f)) && !exclude.Any(r => r.IsMatch(f))));
             }
 
             return result.ToArray();
-        }
-
-        private static Regex[] Patterns(string text)
-        {
-            return text.Split(';', StringSplitOptions.RemoveEmptyEntries)
-                .Select(p => p.EndsWith("**", StringComparison.Ordinal) ? p + "/*" : p)
-                .Select(p => new Regex("^" + Regex.Escape(p.Replace('\\', '/'))
-                    .Replace(@"\*\*/", "(.*/)?", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal) + "$"))
-                .ToArray();
         }
     }
 }

@@ -2,6 +2,8 @@
 
 using System;
 using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
 
 namespace NanoBoot.NanoProfile.Tests
 {
@@ -10,6 +12,16 @@ namespace NanoBoot.NanoProfile.Tests
     {
         /// <summary>Its root folder.</summary>
         public static string Root { get; } = FindRoot();
+
+        /// <summary>File patterns of a project, separated by semicolons, for paths relative to the project.</summary>
+        public static Regex[] Patterns(string text)
+        {
+            return text.Split(';', StringSplitOptions.RemoveEmptyEntries)
+                .Select(p => p.EndsWith("**", StringComparison.Ordinal) ? p + "/*" : p)
+                .Select(p => new Regex("^" + Regex.Escape(p.Replace('\\', '/'))
+                    .Replace(@"\*\*/", "(.*/)?", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal) + "$"))
+                .ToArray();
+        }
 
         private static string FindRoot()
         {

@@ -19,17 +19,30 @@ require_toolchain() {
     fi
 }
 
+# absent: the files that Bootloader/Schemes.props leaves out for the schemes of $NANO_SCHEMES (Both, HssLms, Es256).
+absent() {
+    sed -n "s/.*== '${NANO_SCHEMES:-Both}'\">\(.*\)<.*/\1/p" "$root/Bootloader/Schemes.props" | tr ';' '\n' | sed 's/.*[\\]//'
+}
+
 # sources FOLDER [managed]: the files that the folder's nanoFramework project compiles.
 sources() {
-    local unwanted=.Managed.cs wanted=.Nano.cs file
+    local unwanted=.Managed.cs wanted=.Nano.cs file left_out name
     [ "${2:-}" = managed ] && unwanted=.Nano.cs wanted=.Managed.cs
+    left_out=$(absent)
+    # The patterns are compared with names here, and are no file names themselves.
+    set -f
     find "$root/$1" -name '*.cs' -not -name '*.Desktop.cs' -not -path '*/bin/*' -not -path '*/obj/*' | LC_ALL=C sort |
         while read -r file; do
+            for name in $left_out; do
+                # shellcheck disable=SC2254
+                case $(basename "$file") in $name) continue 2 ;; esac
+            done
             case $file in
                 *"$unwanted") [ -f "${file%"$unwanted"}$wanted" ] || echo "$file" ;;
                 *) echo "$file" ;;
             esac
         done
+    set +f
 }
 
 # references: every assembly of the platform.

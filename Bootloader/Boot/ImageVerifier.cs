@@ -239,6 +239,9 @@ namespace NanoBoot.Bootloader.Boot
                         ? ResultCode.Ok
                         : ResultCode.SuitSlotMismatch;
 
+                case SuitCommand.CheckContent:
+                    return MatchContent(parameters);
+
                 case SuitCommand.Invoke:
                     return Invoke(parameters);
 
@@ -288,6 +291,20 @@ namespace NanoBoot.Bootloader.Boot
 
             result = parameters.GetImageDigest(out byte[] digest, out int digestOffset);
             return result == ResultCode.Ok ? Bundle.VerifyDigest(digest, digestOffset) : result;
+        }
+
+        // What it compares is not what will run: it chooses among alternatives, and image-match is demanded all the same.
+        private ResultCode MatchContent(SuitParameters parameters)
+        {
+            parameters.GetInt(SuitParameter.ImageSize, out long size);
+            parameters.GetString(SuitParameter.Content, out byte[] content, out int offset, out int count);
+            byte[] bytes = new byte[count];
+            return ++_matches <= MatchesMax
+                && size == count
+                && _slot.Region.Read(_slot.PayloadOffset, bytes, 0, count) == ResultCode.Ok
+                && ConstantTime.AreEqual(bytes, 0, content, offset, count)
+                ? ResultCode.Ok
+                : ResultCode.SuitContentMismatch;
         }
 
         private ResultCode Invoke(SuitParameters parameters)

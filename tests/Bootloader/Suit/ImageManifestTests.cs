@@ -18,14 +18,16 @@ namespace NanoBoot.Bootloader.Tests.Suit
     {
         private readonly byte[] _payload = BootBench.FakeAssembly(3000, 5);
 
-        private static ResultCode Verify(ManifestBuilder builder, byte[] payload, long floor = 0)
+        private static ResultCode Verify(ManifestBuilder builder, byte[] payload, long floor = 0) => Verify(builder.Build(), payload, floor);
+
+        private static ResultCode Verify(Author.Envelope envelope, byte[] payload, long floor = 0, int envelopeAreaBytes = 8192)
         {
-            EmulatedMemory memory = BootBench.MakeMemory();
+            EmulatedMemory memory = BootBench.MakeMemory(slotBytes: 65536);
             var identity = new DeviceIdentity();
             BootBench.Demand(identity.Parse(BootBench.MakeIdentity()));
-            BootPolicy policy = BootBench.MakePolicy();
-            Slot slot = BootBench.SlotOf(memory, RegionId.ApplicationA);
-            BootBench.Install(slot, BootBench.Sign(builder, payload));
+            BootPolicy policy = BootBench.MakePolicy(envelopeAreaBytes: envelopeAreaBytes);
+            Slot slot = BootBench.SlotOf(memory, RegionId.ApplicationA, envelopeAreaBytes);
+            BootBench.Install(slot, BootBench.Sign(envelope, BootBench.Application, 7, payload));
             BootBench.Demand(slot.Envelope.Open());
             return new ImageVerifier(policy, identity, policy.Components[1], slot).Verify(floor);
         }
@@ -73,6 +75,69 @@ namespace NanoBoot.Bootloader.Tests.Suit
         }
 
         [TestMethod]
+        public void CheckContent_ComparesTheWholeImage()
+        {
+            byte[] small = BootBench.FakeAssembly(256, 7);
+            byte[] first = (byte[])small.Clone();
+            first[0] ^= 1;
+            byte[] last = (byte[])small.Clone();
+            last[^1] ^= 0x80;
+            Assert.AreEqual(ResultCode.Ok, VerifyContent(small, small));
+            foreach (byte[] other in new[] { first, last, small[..^1], [.. small, 0xFF], [], new byte[300_000 / 16] })
+            {
+                Assert.AreEqual(ResultCode.SuitContentMismatch, VerifyContent(small, other), other.Length.ToString());
+            }
+        }
+
+        [TestMethod]
+        public void CheckContent_InTryEach_TheNextAlternativeFollows()
+        {
+            byte[] small = BootBench.FakeAssembly(256, 7);
+            Author.CommandSequence Alternative(byte[] content) => new Author.CommandSequence()
+                .OverrideParameters(new Author.ParameterSet().Content(content)).Command(Author.SuitCommand.CheckContent);
+            Assert.AreEqual(ResultCode.Ok, VerifyValidate(small, new Author.CommandSequence().ImageMatch().TryEach(Alternative(new byte[256]), Alternative(small))));
+            Assert.AreEqual(
+                ResultCode.SuitTryEachFailed,
+                VerifyValidate(small, new Author.CommandSequence().ImageMatch().TryEach(Alternative(new byte[256]), Alternative(new byte[1]))));
+        }
+
+        [TestMethod]
+        public void CheckContent_IsNoImageMatch()
+        {
+            // Equal bytes are not a digest that was compared with the arrays that will run.
+            byte[] small = BootBench.FakeAssembly(256, 7);
+            Assert.AreEqual(
+                ResultCode.SuitManifestIncomplete,
+                VerifyValidate(small, new Author.CommandSequence().OverrideParameters(new Author.ParameterSet().Content(small)).Command(Author.SuitCommand.CheckContent)));
+        }
+
+        [TestMethod]
+        public void CheckContent_OverAndOver_IsRefused()
+        {
+            byte[] small = BootBench.FakeAssembly(256, 7);
+            Author.CommandSequence sequence = new Author.CommandSequence().OverrideParameters(new Author.ParameterSet().Content(small));
+            for (int i = 0; i < 5; i++)
+            {
+                sequence.Command(Author.SuitCommand.CheckContent);
+            }
+
+            Assert.AreEqual(ResultCode.SuitContentMismatch, VerifyValidate(small, sequence.ImageMatch()));
+        }
+
+        private static ResultCode VerifyContent(byte[] payload, byte[] content)
+        {
+            return VerifyValidate(payload, new Author.CommandSequence().OverrideParameters(new Author.ParameterSet().Content(content))
+                .Command(Author.SuitCommand.CheckContent).ImageMatch());
+        }
+
+        private static ResultCode VerifyValidate(byte[] payload, Author.CommandSequence validate)
+        {
+            Author.ManifestWriter writer = BootBench.MakeBuilder(BootBench.Application, 7, payload).ToWriter();
+            writer.Validate = validate;
+            return Verify(writer.Build(), payload, 0, 24576);
+        }
+
+        [TestMethod]
         public void A36_ChunkTable_SizesThatMissTheHeadOrAnEntry_Refused()
         {
             byte[] table = Author.Chunker.MakeTable(_payload);
@@ -104,14 +169,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
                     .OverrideParameters(new Author.ParameterSet().VendorIdentifier(BootBench.Vendor).ClassIdentifier(BootBench.Class)
                         .ImageDigest(SHA256.HashData(_payload)).ImageSize(size))
                     .CheckIdentity();
-                EmulatedMemory memory = BootBench.MakeMemory();
-                var identity = new DeviceIdentity();
-                BootBench.Demand(identity.Parse(BootBench.MakeIdentity()));
-                BootPolicy policy = BootBench.MakePolicy();
-                Slot slot = BootBench.SlotOf(memory, RegionId.ApplicationA);
-                BootBench.Install(slot, BootBench.Sign(writer.Build(), BootBench.Application, 7, _payload));
-                BootBench.Demand(slot.Envelope.Open());
-                Assert.AreEqual(ResultCode.PayloadTooLarge, new ImageVerifier(policy, identity, policy.Components[1], slot).Verify(0), size.ToString());
+                Assert.AreEqual(ResultCode.PayloadTooLarge, Verify(writer.Build(), _payload), size.ToString());
             }
         }
     }

@@ -3,9 +3,11 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using System.Threading;
 using NanoBoot.Author;
 using NanoBoot.Cli.Commands;
@@ -13,7 +15,7 @@ using NanoBoot.Cli.Commands;
 namespace NanoBoot.Cli
 {
     /// <summary>The program, callable from within a process.</summary>
-    public static class CliApplication
+    public static partial class CliApplication
     {
         private const string ProgramName = "nanoboot";
 
@@ -81,6 +83,7 @@ namespace NanoBoot.Cli
             yield return ProvisionCommand.Create(context);
             yield return FlashCommand.Create(context);
             yield return DemoCommand.Create(context);
+            yield return SimCommand.Create(context);
             yield return CompletionCommand.Create(context);
             yield return CompletionCommand.CreateHidden(context);
             yield return ReferenceCommand.Create(context);
@@ -120,15 +123,34 @@ namespace NanoBoot.Cli
         /// <summary>The first error; of a wrong word rather than of the command that is missing because of it.</summary>
         private static string DescribeError(ParseResult result)
         {
-            string message = (result.Errors.FirstOrDefault(error => error.Message.Contains('\'')) ?? result.Errors[0]).Message;
             if (result.UnmatchedTokens.Count != 0 && result.CommandResult.Command.Subcommands.Count != 0)
             {
                 string names = string.Join(", ", result.CommandResult.Command.Subcommands.Where(command => !command.Hidden).Select(command => command.Name));
-                message = $"'{result.UnmatchedTokens[0]}' is no command here; there are: {names}.";
+                return $"'{result.UnmatchedTokens[0]}' is no command here; there are: {names}.";
             }
 
-            return message;
+            ParseError error = result.Errors.FirstOrDefault(error => error.Message.Contains('\'')) ?? result.Errors[0];
+            string owner = error.SymbolResult is OptionResult option ? $"{option.Option.Name}: " : error.SymbolResult is ArgumentResult { Parent: OptionResult parent } ? $"{parent.Option.Name}: " : string.Empty;
+            Match type = CannotParse().Match(error.Message);
+            if (type.Success)
+            {
+                return $"{owner}'{type.Groups["value"].Value}' is {(type.Groups["type"].Value.Contains("Int") || type.Groups["type"].Value.Contains("Byte") ? "no number that fits" : "not possible here")}.";
+            }
+
+            Match choice = NotAmong().Match(error.Message);
+            return choice.Success
+                ? $"{owner}'{choice.Groups["value"].Value}' is not possible; there are: {string.Join(", ", Quoted().Matches(choice.Groups["list"].Value).Select(match => match.Groups[1].Value))}."
+                : error.Message;
         }
+
+        [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for .* as expected type '(?<type>[^']*)'")]
+        private static partial Regex CannotParse();
+
+        [GeneratedRegex("^Argument '(?<value>.*)' not recognized. Must be one of:(?<list>.*)$", RegexOptions.Singleline)]
+        private static partial Regex NotAmong();
+
+        [GeneratedRegex("'([^']*)'")]
+        private static partial Regex Quoted();
 
         private static string PathOf(Command command)
         {

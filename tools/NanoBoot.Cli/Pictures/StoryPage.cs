@@ -5,7 +5,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Net;
+using static NanoBoot.Cli.Pictures.Page;
 using System.Text;
 using NanoBoot.Cli.Demo;
 using NanoBoot.Emulator.Device;
@@ -17,25 +17,6 @@ namespace NanoBoot.Cli.Pictures
     /// <summary>Writes the page of a <see cref="DemoStory"/>.</summary>
     internal static class StoryPage
     {
-        private const string Style =
-            """
-            :root{color-scheme:light dark;--back:#fbfcfd;--ink:#1f2933;--faint:#6b7785;--line:#dde3e9;--card:#fff;--good:#2a9d6f;--bad:#c93b3b;--stage1:#7a5cc7;--stage2:#3b78c2;--app:#2a9d6f}
-            @media (prefers-color-scheme:dark){:root{--back:#12161b;--ink:#e4e9ef;--faint:#93a1b0;--line:#2c353f;--card:#1a2027;--good:#3fbf8a;--bad:#f06a6a;--stage1:#a58bea;--stage2:#5a9be6;--app:#3fbf8a}}
-            *{box-sizing:border-box}
-            body{margin:0 auto;max-width:960px;padding:28px 20px 60px;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-            h1{font-size:24px;margin:0 0 4px}h2{font-size:17px;margin:36px 0 8px}p{margin:4px 0 12px}.faint{color:var(--faint)}
-            .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:12px;margin-top:16px}
-            .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px}
-            .card b{display:block;font-size:20px;font-weight:600}.card span{color:var(--faint);font-size:13px}
-            table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line)}
-            th,td{text-align:left;padding:7px 10px;border-top:1px solid var(--line);font-size:14px;vertical-align:top}th{color:var(--faint);font-weight:500;border-top:0}
-            code{font:13px ui-monospace,monospace}svg{width:100%;height:auto;display:block}
-            figure{margin:14px 0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px}figcaption{font-weight:600;margin-bottom:6px}
-            details{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px}summary{cursor:pointer}
-            pre{overflow-x:auto;font:12px/1.5 ui-monospace,monospace}.good{color:var(--good)}.bad{color:var(--bad)}
-            .line text{font:12px system-ui,sans-serif;fill:var(--ink)}.line .faint{fill:var(--faint)}
-            """;
-
         /// <summary>Makes the page.</summary>
         /// <param name="story">What happened.</param>
         /// <returns>An HTML document without any reference to the outside.</returns>
@@ -43,8 +24,7 @@ namespace NanoBoot.Cli.Pictures
         {
             DemoReport report = story.Report;
             var page = new StringBuilder();
-            page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
-            page.Append(CultureInfo.InvariantCulture, $"<title>nanoBoot: an update, with a power cut</title><style>{Style}{FlashMapSvg.Style}</style></head><body>");
+            Page.Begin(page, "nanoBoot: an update, with a power cut", FlashMapSvg.Style);
             page.Append("<h1>An update, with a power cut in the middle</h1>");
             page.Append(CultureInfo.InvariantCulture,
                 $"<p class=\"{(report.Succeeded ? "good" : "bad")}\">{(report.Succeeded ? "Everything happened as claimed." : "Not everything happened as claimed.")} <span class=\"faint\">Repeat with <code>nanoboot demo --seed {Text(report.Seed)}</code>.</span></p>");
@@ -53,8 +33,7 @@ namespace NanoBoot.Cli.Pictures
             WriteMaps(page, story);
             WriteRefusals(page, report);
             WriteTranscript(page, story);
-            page.Append("</body></html>\n");
-            return page.ToString();
+            return Page.End(page);
         }
 
         private static void WriteCards(StringBuilder page, DemoReport report)
@@ -156,14 +135,5 @@ namespace NanoBoot.Cli.Pictures
             page.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"18\" rx=\"3\" style=\"fill:{colour}\"/>");
             page.Append(CultureInfo.InvariantCulture, $"<text x=\"{x + 6}\" y=\"{y + 13}\" style=\"fill:#fff\">{Text(label)}</text>");
         }
-
-        private static void Card(StringBuilder page, string value, string label)
-        {
-            page.Append(CultureInfo.InvariantCulture, $"<div class=\"card\"><b>{Text(value)}</b><span>{Text(label)}</span></div>");
-        }
-
-        private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-        private static string Text(string text) => WebUtility.HtmlEncode(text);
     }
 }

@@ -359,6 +359,9 @@ namespace NanoBoot.Hal
         /// <summary>The server asked to wait, or backoff has not passed. Reaction: tried again later.</summary>
         TryLater = 215,
 
+        /// <summary>The payload is encrypted, and for no key that this device has. Reaction: provision the key, or encrypt for this device.</summary>
+        PayloadKeyMissing = 216,
+
         /// <summary>The report does not fit into its buffer. Reaction: report with fewer records.</summary>
         ReportTooLarge = 230,
     }

@@ -250,7 +250,10 @@ namespace NanoBoot.Stage2Updater
             }
 
             Start();
-            return Installer.Install(parameters, new MemoryPayload(content, offset, count));
+            MemoryPayload memory = new MemoryPayload(content, offset, count);
+            IPayloadSource payload = memory;
+            ResultCode result = Decode(parameters, string.Empty, memory, ref payload);
+            return result == ResultCode.Ok ? Installer.Install(parameters, payload) : result;
         }
 
         /// <inheritdoc/>

@@ -33,6 +33,9 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Magic number of a set of authorities, "NBT1".</summary>
         public const int TrustMagic = 0x3154424E;
 
+        /// <summary>Magic number of the keys that payloads are encrypted for, "NBK1".</summary>
+        public const int PayloadKeysMagic = 0x314B424E;
+
         private const int CrcOffset = HeaderBytes - 4;
 
         private readonly FlashRegion _region;

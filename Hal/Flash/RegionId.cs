@@ -37,5 +37,8 @@ namespace NanoBoot.Hal.Flash
 
         /// <summary>Configuration data: a component that is not code.</summary>
         Configuration = 10,
+
+        /// <summary>Keys that payloads are encrypted for. Written at provisioning; only where payloads are encrypted.</summary>
+        PayloadKeys = 11,
     }
 }

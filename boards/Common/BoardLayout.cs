@@ -21,6 +21,9 @@ namespace NanoBoot.Board
         /// <summary>The identity.</summary>
         public const int IdentityBytes = SectorBytes;
 
+        /// <summary>The keys that payloads are encrypted for.</summary>
+        public const int PayloadKeysBytes = SectorBytes;
+
         /// <summary>Envelope area of every slot.</summary>
         public const int EnvelopeBytes = 2 * SectorBytes;
 
@@ -55,7 +58,7 @@ namespace NanoBoot.Board
         {
             get
             {
-                return JournalBytes + IdentityBytes + (2 * SmallSlotBytes)
+                return JournalBytes + IdentityBytes + PayloadKeysBytes + (2 * SmallSlotBytes)
                     + (2 * (EnvelopeBytes + Stage2Bytes)) + (ApplicationSlots * (EnvelopeBytes + ApplicationBytes));
             }
         }
@@ -67,7 +70,7 @@ namespace NanoBoot.Board
         {
             int stage2 = EnvelopeBytes + Stage2Bytes;
             int application = EnvelopeBytes + ApplicationBytes;
-            FlashRegion[] regions = new FlashRegion[6 + ApplicationSlots];
+            FlashRegion[] regions = new FlashRegion[7 + ApplicationSlots];
             int start = 0;
             start = Add(regions, 0, RegionId.Journal, flash, start, JournalBytes);
             start = Add(regions, 1, RegionId.Identity, flash, start, IdentityBytes);
@@ -78,8 +81,10 @@ namespace NanoBoot.Board
             start = Add(regions, 6, RegionId.ApplicationA, flash, start, application);
             if (ApplicationSlots == 2)
             {
-                Add(regions, 7, RegionId.ApplicationB, flash, start, application);
+                start = Add(regions, 7, RegionId.ApplicationB, flash, start, application);
             }
+
+            Add(regions, 6 + ApplicationSlots, RegionId.PayloadKeys, flash, start, PayloadKeysBytes);
 
             return new FlashMap(regions);
         }

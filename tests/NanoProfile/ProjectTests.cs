@@ -28,6 +28,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
+        [DataRow("Stage2Encryption")]
         [DataRow("Encryption")]
         [DataRow("Stage2Mqtt")]
         public void Sources_BothProjects_TheSameButForSuffixes(string folder)
@@ -90,6 +91,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Bootloader")]
         [DataRow("Stage2Updater")]
         [DataRow("Stage2Payloads")]
+        [DataRow("Stage2Encryption")]
         [DataRow("Encryption")]
         [DataRow("Stage2Mqtt")]
         public void Packages_Library_WhatItsCodeUses(string folder)

@@ -22,6 +22,11 @@ namespace NanoBoot.Board
 
             if (result == ResultCode.Ok)
             {
+                result = provisioner.WritePayloadKeys(ProvisioningData.PayloadKeys);
+            }
+
+            if (result == ResultCode.Ok)
+            {
                 result = provisioner.WriteImage(RegionId.Stage2A, ProvisioningData.Stage2Envelope, ProvisioningData.Stage2Payload);
             }
 

@@ -53,20 +53,15 @@ namespace NanoBoot.Board
         public ResultCode WriteIdentity(byte[] body)
         {
             ResultCode result = new DeviceIdentity().Parse(body);
-            FlashRegion region = _map.Find(RegionId.Identity);
-            FlashRecord record = new FlashRecord(region, region.SizeBytes, FlashRecord.IdentityMagic);
-            if (result == ResultCode.Ok)
-            {
-                result = record.Erase();
-            }
+            return result == ResultCode.Ok ? WriteRecord(RegionId.Identity, FlashRecord.IdentityMagic, body) : result;
+        }
 
-            if (result == ResultCode.Ok)
-            {
-                result = record.Write(body, 0, body.Length, 0, 0);
-            }
-
-            _log.Write(BootEvent.BytesProgrammed, RegionId.Identity, result, body.Length);
-            return result;
+        /// <summary>Writes the keys that payloads are encrypted for.</summary>
+        /// <param name="body">The CBOR array (docs/SPEC-flash.md); empty for no keys, and then nothing is written.</param>
+        /// <returns>Ok, or why not.</returns>
+        public ResultCode WritePayloadKeys(byte[] body)
+        {
+            return body.Length == 0 ? ResultCode.Ok : WriteRecord(RegionId.PayloadKeys, FlashRecord.PayloadKeysMagic, body);
         }
 
         /// <summary>Writes an image into a slot.</summary>
@@ -125,6 +120,20 @@ namespace NanoBoot.Board
             state.ConfirmedSlot = id;
             state.Floor = slot.Envelope.Sequence;
             return journal.Commit();
+        }
+
+        private ResultCode WriteRecord(RegionId id, int magic, byte[] body)
+        {
+            FlashRegion region = _map.Find(id);
+            FlashRecord record = new FlashRecord(region, region.SizeBytes, magic);
+            ResultCode result = record.Erase();
+            if (result == ResultCode.Ok)
+            {
+                result = record.Write(body, 0, body.Length, 0, 0);
+            }
+
+            _log.Write(BootEvent.BytesProgrammed, id, result, body.Length);
+            return result;
         }
 
         private static ResultCode WriteSlot(Slot slot, SuitManifest manifest, byte[] envelope, byte[] payload)

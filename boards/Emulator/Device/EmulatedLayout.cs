@@ -27,19 +27,26 @@ namespace NanoBoot.Emulator.Device
         /// <param name="sectorBytes">Size of all sectors.</param>
         /// <param name="journalSectors">Sectors of the journal.</param>
         /// <param name="isGolden">Whether there is a golden region.</param>
+        /// <param name="hasPayloadKeys">Whether there is a region for the keys of encrypted payloads.</param>
         /// <returns>The layout.</returns>
         public static EmulatedLayout Make(
             int slotBytes = 256 * 1024,
             int applicationSlots = 2,
             int sectorBytes = 4096,
             int journalSectors = 4,
-            bool isGolden = false)
+            bool isGolden = false,
+            bool hasPayloadKeys = false)
         {
             List<LayoutRegion> regions = new List<LayoutRegion>();
             int at = 0;
             Add(regions, RegionId.Journal, false, ref at, journalSectors * sectorBytes);
             Add(regions, RegionId.Identity, false, ref at, sectorBytes);
             Add(regions, RegionId.Trust, false, ref at, 4 * sectorBytes);
+            if (hasPayloadKeys)
+            {
+                Add(regions, RegionId.PayloadKeys, false, ref at, sectorBytes);
+            }
+
             int internalBytes = at;
             at = 0;
             Add(regions, RegionId.Stage2A, true, ref at, slotBytes);

@@ -51,7 +51,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                     null,
                     null,
                 });
-            Memory = new EmulatedMemory(EmulatedLayout.Make(applicationSlots: applicationSlots));
+            Memory = new EmulatedMemory(EmulatedLayout.Make(applicationSlots: applicationSlots, hasPayloadKeys: true));
             Device = new EmulatedDevice(Memory, Policy) { SleepLimitMs = 100_000 };
         }
 
@@ -83,6 +83,13 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             File.ReadAllBytes(typeof(NanoBoot.Stage2Payloads.PayloadDecoder).Assembly.Location),
         });
 
+        public static byte[] Stage2WithDecryption { get; } = Bundle.Concatenate(new[]
+        {
+            File.ReadAllBytes(typeof(NanoBoot.Encryption.AesCipher).Assembly.Location),
+            Stage2Image,
+            File.ReadAllBytes(typeof(NanoBoot.Stage2Encryption.EncryptedPayloads).Assembly.Location),
+        });
+
         public static byte[] Version10 { get; } = Bundle.Concatenate(DemoBundle.Version10.Assemblies);
 
         public static byte[] Version11 { get; } = Bundle.Concatenate(DemoBundle.Version11.Assemblies);
@@ -99,7 +106,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         /// <summary>A device with stage 2 and application 1.0 of sequence number 1 in their first slots.</summary>
-        public static async Task<DeviceBench> StartAsync(int applicationSlots = 2, bool isPacked = false)
+        public static async Task<DeviceBench> StartAsync(int applicationSlots = 2, bool isPacked = false, bool isEncrypted = false)
         {
             string directory = System.IO.Directory.CreateTempSubdirectory("nanoboot-bench-").FullName;
             List<RequestRecord> requests = new();
@@ -125,9 +132,11 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                 DeviceKey = new byte[32],
                 ManifestUri = server.BaseAddress.ToString(),
             });
-            byte[] stage2 = isPacked ? Stage2WithFormats : Stage2Image;
+            byte[] stage2 = isPacked ? Stage2WithFormats : isEncrypted ? Stage2WithDecryption : Stage2Image;
             ManifestBuilder builder = bench.Manifest(Stage2, 1, stage2);
-            builder.Components[0].EntryType = isPacked ? "NanoBoot.Stage2Payloads.Program" : builder.Components[0].EntryType;
+            builder.Components[0].EntryType = isPacked ? "NanoBoot.Stage2Payloads.Program"
+                : isEncrypted ? "NanoBoot.Stage2Encryption.Program"
+                : builder.Components[0].EntryType;
             Factory.WriteImage(map, bench.Policy.Components[0], RegionId.Stage2A, builder.Build().Sign(bench.Author), stage2);
             Factory.WriteImage(map, bench.Policy.Components[1], RegionId.ApplicationA, bench.Manifest(Application, 1, Version10).Build().Sign(bench.Author), Version10);
             return bench;

@@ -115,7 +115,11 @@ namespace NanoBoot.Stage2Updater.Tests.Mqtt
         private static async Task<DeviceBench> StartAsync(Broker broker)
         {
             DeviceBench bench = await DeviceBench.StartAsync();
-            bench.Policy.Loader = new PushLoader(new MqttBroker("127.0.0.1", broker.Port, false, "bench", null, null));
+            MqttBroker address = new("127.0.0.1", broker.Port, false, "bench", null, null);
+            bench.Policy.Loader = new CustomStage2(boot => new Updater(boot, new SocketChannel(), null)
+            {
+                Pushed = new MqttInbox(boot, new MqttManifestPush(boot.Board), address),
+            }.Run());
             return bench;
         }
 
@@ -134,39 +138,5 @@ namespace NanoBoot.Stage2Updater.Tests.Mqtt
         }
 
         private static string Lines(IEnumerable<TranscriptEntry> said) => string.Join(Environment.NewLine, said);
-
-        /// <summary>Starts this project's updater with an inbox where stage 2 would be entered; everything else as ever.</summary>
-        private sealed class PushLoader : AssemblyLoader
-        {
-            private readonly MqttBroker _broker;
-            private bool _isStage2;
-
-            public PushLoader(MqttBroker broker)
-            {
-                _broker = broker;
-            }
-
-            public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName)
-            {
-                _isStage2 = typeName == "NanoBoot.Stage2Updater.Program";
-                return _isStage2 ? ResultCode.Ok : base.Load(bundle, typeName, methodName);
-            }
-
-            public override void Enter(BootContext boot)
-            {
-                if (_isStage2)
-                {
-                    Updater updater = new(boot, new SocketChannel(), null)
-                    {
-                        Pushed = new MqttInbox(boot, new MqttManifestPush(boot.Board), _broker),
-                    };
-                    updater.Run();
-                }
-                else
-                {
-                    base.Enter(boot);
-                }
-            }
-        }
     }
 }

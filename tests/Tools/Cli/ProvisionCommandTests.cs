@@ -25,6 +25,18 @@ namespace NanoBoot.Tools.Tests.Cli
         }
 
         [TestMethod]
+        public void Provision_PayloadKeys_AreInTheSource()
+        {
+            Assert.AreEqual(ExitCode.Ok, Run("keys", "new", "fleet.kek", "--kind", "kek"), Error);
+            Assert.AreEqual(ExitCode.Ok, Run("keys", "new", "own.pem"), Error);
+            Assert.AreEqual(ExitCode.Ok, Run("keys", "new", "mac.key", "--kind", "hmac"), Error);
+
+            Assert.AreEqual(ExitCode.Ok, Provision(10, "--payload-key", "fleet.kek", "--payload-key", "own.pem"), Error);
+            StringAssert.Contains(File.ReadAllText(PathOf("Data.cs")), "PayloadKeys =\n        {\n            134, ");
+            Assert.AreEqual(ExitCode.Key, Provision(10, "--payload-key", "mac.key", "--force"), Error);
+        }
+
+        [TestMethod]
         public void Provision_BundleBeyondAnArray_RefusedAndNothingWritten()
         {
             Assert.AreEqual(ExitCode.BadInput, Provision(ProvisioningSource.ArrayBytesMax + 1));

@@ -29,6 +29,21 @@ namespace NanoBoot.Author
             Demand(record.Write(body, 0, body.Length, 0, 0), "write the identity record");
         }
 
+        /// <summary>Writes the keys that payloads are encrypted for.</summary>
+        /// <param name="map">The device's flash.</param>
+        /// <param name="keys">The keys.</param>
+        /// <exception cref="InvalidDataException">The region is missing or too small, or the flash refuses.</exception>
+        public static void WritePayloadKeys(FlashMap map, PayloadKeyRecord keys)
+        {
+            ArgumentNullException.ThrowIfNull(map);
+            ArgumentNullException.ThrowIfNull(keys);
+            FlashRegion region = Find(map, RegionId.PayloadKeys);
+            byte[] body = keys.Encode();
+            var record = new FlashRecord(region, region.SizeBytes, FlashRecord.PayloadKeysMagic);
+            Demand(record.Erase(), "erase the payload keys");
+            Demand(record.Write(body, 0, body.Length, 0, 0), "write the payload keys");
+        }
+
         /// <summary>Writes an image into a slot: payload first, envelope last.</summary>
         /// <param name="map">The device's flash.</param>
         /// <param name="component">What the slot belongs to.</param>

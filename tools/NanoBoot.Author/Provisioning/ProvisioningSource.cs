@@ -19,6 +19,9 @@ namespace NanoBoot.Author
         /// <summary>The identity, as <see cref="IdentityRecord.Encode"/> gives it.</summary>
         public required byte[] Identity { get; init; }
 
+        /// <summary>The keys that payloads are encrypted for, as <see cref="PayloadKeyRecord.Encode"/> gives them; empty for none.</summary>
+        public byte[] PayloadKeys { get; init; } = [];
+
         /// <summary>Signed envelope of stage 2.</summary>
         public required byte[] Stage2Envelope { get; init; }
 
@@ -45,6 +48,7 @@ namespace NanoBoot.Author
             source.Append("    /// <summary>What the device is provisioned with.</summary>\n");
             source.Append("    internal static class ProvisioningData\n    {\n");
             Append(source, "Identity", Identity);
+            Append(source, "PayloadKeys", PayloadKeys);
             Append(source, "Stage2Envelope", Stage2Envelope);
             Append(source, "Stage2Payload", Stage2Payload);
             Append(source, "ApplicationEnvelope", ApplicationEnvelope);

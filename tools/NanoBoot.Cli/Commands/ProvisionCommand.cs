@@ -19,6 +19,12 @@ namespace NanoBoot.Cli.Commands
             Option<string> uri = Required("--uri", "Where this device asks for manifests.", "URI");
             Option<string[]> stage2 = Image("--stage2", "Signed envelope and bundle of stage 2.");
             Option<string[]> application = Image("--application", "Signed envelope and bundle of the application.");
+            var payloadKeys = new Option<string[]>("--payload-key")
+            {
+                Description = "A key that payloads are encrypted for: a kek of the fleet, or the private P-256 key of this device. May be repeated.",
+                HelpName = "KEY",
+            };
+            Option<string> passphraseFile = CommonOptions.PassphraseFile();
             Option<string> output = CommonOptions.Out("The source to write: ProvisioningData.cs of the board project.");
             output.Required = true;
             Option<bool> force = CommonOptions.Force();
@@ -29,7 +35,7 @@ namespace NanoBoot.Cli.Commands
                 "nanoboot provision --vendor example.com --class board-1 --serial 0001 --uri http://updates.example.com/ "
                     + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --out boards/Esp32/ProvisioningData.cs")
             {
-                vendor, deviceClass, device, uri, stage2, application, output, force, json,
+                vendor, deviceClass, device, uri, stage2, application, payloadKeys, passphraseFile, output, force, json,
             };
             return command.Runs(result =>
             {
@@ -48,6 +54,7 @@ namespace NanoBoot.Cli.Commands
                 var source = new ProvisioningSource
                 {
                     Identity = identity.Encode(),
+                    PayloadKeys = EncryptedPayloads.KeysOfDevice(context, result.GetValue(payloadKeys) ?? [], result.GetValue(passphraseFile)),
                     Stage2Envelope = context.ReadFile(second[0], "envelope"),
                     Stage2Payload = context.ReadFile(second[1], "bundle"),
                     ApplicationEnvelope = context.ReadFile(first[0], "envelope"),

@@ -32,6 +32,35 @@ namespace NanoBoot.Cli
             }
         }
 
+        /// <summary>The record of keys that a device is provisioned with; empty when there are none.</summary>
+        public static byte[] KeysOfDevice(CliContext context, string[] paths, string? passphraseFile)
+        {
+            var record = new PayloadKeyRecord();
+            foreach (string path in paths)
+            {
+                KeyFile file = KeyLoader.Read(context, path);
+                switch (file.Kind)
+                {
+                    case KeyKind.Kek:
+                        record.AddKeyWrap(file.OpenSecret(KeyLoader.Passphrase(context, file, passphraseFile)), file.KeyId);
+                        break;
+                    case KeyKind.Es256 when !file.IsPublic:
+                        using (var key = (EcdsaSigningKey)file.OpenSigningKey(KeyLoader.Passphrase(context, file, passphraseFile), null))
+                        using (ECDsa ecdsa = ECDsa.Create())
+                        {
+                            ecdsa.ImportFromPem(key.ExportPem());
+                            record.AddPrivateKey(ecdsa.ExportParameters(includePrivateParameters: true).D!, key.KeyId);
+                        }
+
+                        break;
+                    default:
+                        throw new CliException(ExitCode.Key, $"{path}: a device decrypts with a kek or with a private P-256 key.");
+                }
+            }
+
+            return paths.Length == 0 ? [] : record.Encode();
+        }
+
         /// <summary>Decrypts a payload by what its manifest says about it.</summary>
         public static byte[] Decrypt(CliContext context, byte[] payload, string manifestFile, string keyFile, string? passphraseFile)
         {

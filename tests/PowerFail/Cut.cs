@@ -37,13 +37,16 @@ namespace NanoBoot.PowerFail
             foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
             {
                 string[] fields = part.Split(':');
-                if (fields.Length != 3 || !Enum.TryParse(fields[1], out TornForm form))
+                if (fields.Length != 3
+                    || !int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int operation)
+                    || !Enum.TryParse(fields[1], out TornForm form)
+                    || !Enum.IsDefined(form)
+                    || !int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out int variant))
                 {
                     throw new FormatException("A cut is operation:form:variant; this is none: " + part);
                 }
 
-                chain.Add(new Cut(
-                    int.Parse(fields[0], CultureInfo.InvariantCulture), form, int.Parse(fields[2], CultureInfo.InvariantCulture)));
+                chain.Add(new Cut(operation, form, variant));
             }
 
             return chain;

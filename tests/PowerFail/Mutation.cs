@@ -1,7 +1,5 @@
 // Power failures for a mutant: called by reflection, in the load context of the rewritten code.
 
-using NanoBoot.Emulator.Device;
-
 namespace NanoBoot.PowerFail
 {
     /// <summary>One scenario, for a mutant.</summary>
@@ -14,13 +12,9 @@ namespace NanoBoot.PowerFail
         /// <returns>Null when no case failed; else the first that did.</returns>
         public static string? Simulate(string name, int cuts, bool isWriteBehind)
         {
-            Scenario scenario = Scenarios.Make(name);
-            EmulatedMemory memory = scenario.Memory;
-            memory.Internal.Array.LosesUnsynced = isWriteBehind;
-            memory.External.Array.LosesUnsynced = isWriteBehind;
-            Simulator simulator = new Simulator(scenario) { FailuresMax = 1 };
+            Simulator simulator = new Simulator(Scenarios.Make(name)) { FailuresMax = 1, IsWriteBehind = isWriteBehind };
             simulator.RunAll(cuts);
-            return simulator.Failures.Count == 0 ? null : simulator.Failures[0].Replay + ": " + simulator.Failures[0].Reason;
+            return simulator.Failures.Count == 0 ? null : simulator.Failures[0].Command + ": " + simulator.Failures[0].Reason;
         }
     }
 }

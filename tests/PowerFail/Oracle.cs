@@ -4,8 +4,8 @@
 
 using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
 using NanoBoot.Emulator.Device;
+using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal.Flash;
 
 namespace NanoBoot.PowerFail
@@ -16,8 +16,8 @@ namespace NanoBoot.PowerFail
         /// <summary>Floors that a running image was told, by component. They never fall.</summary>
         public long[] Floors { get; } = new long[4];
 
-        /// <summary>Starts of images that have not been confirmed, by digest.</summary>
-        public Dictionary<string, int> Starts { get; } = new Dictionary<string, int>();
+        /// <summary>Starts of images, by their number in the scenario.</summary>
+        public int[] Starts { get; } = new int[Scenario.ImagesMax];
 
         /// <summary>A copy, for a branch.</summary>
         /// <returns>The copy.</returns>
@@ -25,11 +25,7 @@ namespace NanoBoot.PowerFail
         {
             History copy = new History();
             Floors.CopyTo(copy.Floors, 0);
-            foreach (KeyValuePair<string, int> start in Starts)
-            {
-                copy.Starts.Add(start.Key, start.Value);
-            }
-
+            Starts.CopyTo(copy.Starts, 0);
             return copy;
         }
     }
@@ -39,6 +35,18 @@ namespace NanoBoot.PowerFail
     {
         private const int RecordBytes = 256;
         private readonly byte[] _record = new byte[RecordBytes];
+        private readonly NorArray _chip;
+        private readonly LayoutRegion _region;
+        private readonly int _sectorBytes;
+
+        /// <summary>Makes a reader.</summary>
+        /// <param name="memory">The chips.</param>
+        public SeenState(EmulatedMemory memory)
+        {
+            _chip = memory.Internal.Array;
+            _region = RegionOf(memory, RegionId.Journal);
+            _sectorBytes = memory.Layout.SectorBytes;
+        }
 
         /// <summary>Sequence number of the record; 0 for none.</summary>
         public int Sequence { get; private set; }
@@ -64,22 +72,19 @@ namespace NanoBoot.PowerFail
         public long FloorOf(int component) => BinaryPrimitives.ReadInt64LittleEndian(_record.AsSpan(44 + (component * 48)));
 
         /// <summary>Reads the newest record of the journal, as the cells read until the power fails next.</summary>
-        /// <param name="memory">The chips.</param>
-        public void Read(EmulatedMemory memory)
+        public void Read()
         {
             Sequence = 0;
             Array.Clear(_record);
-            LayoutRegion region = RegionOf(memory, RegionId.Journal);
             Span<byte> record = stackalloc byte[RecordBytes];
-            int sectorBytes = memory.Layout.SectorBytes;
-            for (int offset = 0; offset < region.SizeBytes; offset += RecordBytes)
+            for (int offset = 0; offset < _region.SizeBytes; offset += RecordBytes)
             {
-                if (offset % sectorBytes >= 4096)
+                if (offset % _sectorBytes >= 4096)
                 {
                     continue;
                 }
 
-                memory.Internal.Array.Read(region.StartBytes + offset, record);
+                _chip.Read(_region.StartBytes + offset, record);
                 int sequence = BinaryPrimitives.ReadInt32LittleEndian(record.Slice(4));
                 if (record.StartsWith("NBJ1"u8) && sequence > Sequence && Crc(record.Slice(0, 252)) == BinaryPrimitives.ReadUInt32LittleEndian(record.Slice(252)))
                 {

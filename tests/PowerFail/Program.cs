@@ -2,7 +2,6 @@
 
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using NanoBoot.Emulator.Flash;
@@ -13,8 +12,8 @@ namespace NanoBoot.PowerFail
     public static class Program
     {
         private const string Usage =
-            "usage: NanoBoot.PowerFail [--scenario NAME]... [--cuts 1|2] [--random CHAINS] [--seed N] [--signatures] [--each-read]\n"
-            + "       NanoBoot.PowerFail [--each-read] --replay SCENARIO/CUT,CUT...\n"
+            "usage: NanoBoot.PowerFail [--scenario NAME]... [--cuts 1|2] [--random CHAINS] [--seed N] [--signatures] [--each-read] [--write-behind]\n"
+            + "       NanoBoot.PowerFail [--signatures] [--each-read] [--write-behind] [--attempts N] --replay SCENARIO/CUT,CUT...\n"
             + "       NanoBoot.PowerFail [--seed N] --random-flash CASES\n"
             + "       NanoBoot.PowerFail --list";
 
@@ -23,42 +22,60 @@ namespace NanoBoot.PowerFail
         /// <returns>0 when no case failed, 1 when one did, 2 for a command line that is not understood.</returns>
         public static int Main(string[] arguments)
         {
-            string[] scenarios = Scenarios.Names.ToArray();
-            string[] named = Array.Empty<string>();
+            List<string> named = new List<string>();
             int cutsMax = 2;
             int chains = 0;
             int seed = 1;
+            byte? attempts = null;
+            string? replayed = null;
             bool isMac = true;
+            bool isWriteBehind = false;
             UnstablePeriod period = UnstablePeriod.EachPowerOn;
             for (int i = 0; i < arguments.Length; i++)
             {
                 string value = i + 1 < arguments.Length ? arguments[i + 1] : string.Empty;
+                int number = 0;
                 switch (arguments[i])
                 {
                     case "--list":
-                        Console.WriteLine(string.Join('\n', scenarios));
+                        foreach (string name in Scenarios.Names)
+                        {
+                            Console.WriteLine($"{name,-24} {Scenarios.Describe(name)}");
+                        }
+
                         return 0;
 
-                    case "--replay" when value.Contains('/'):
-                        return Replay(value, period);
-
-                    case "--scenario" when scenarios.Contains(value):
-                        named = named.Append(value).ToArray();
+                    case "--replay" when value.Contains('/') && Scenarios.Contains(value.Substring(0, value.IndexOf('/'))):
+                        replayed = value;
                         i++;
                         break;
 
-                    case "--cuts" when int.TryParse(value, CultureInfo.InvariantCulture, out cutsMax):
-                    case "--random" when int.TryParse(value, CultureInfo.InvariantCulture, out chains):
-                    case "--seed" when int.TryParse(value, CultureInfo.InvariantCulture, out seed):
+                    case "--scenario" when Scenarios.Contains(value):
+                        named.Add(value);
                         i++;
                         break;
+
+                    case "--cuts" when TryParse(value, out cutsMax):
+                    case "--random" when TryParse(value, out chains):
+                    case "--seed" when TryParse(value, out seed):
+                        i++;
+                        break;
+
+                    case "--attempts" when TryParse(value, out number) && number >= 1 && number <= 255:
+                        attempts = (byte)number;
+                        i++;
+                        break;
+
+                    case "--random-flash" when TryParse(value, out number):
+                        return RunRandomFlash(number, seed);
 
                     case "--each-read":
                         period = UnstablePeriod.EachRead;
                         break;
 
-                    case "--random-flash" when int.TryParse(value, CultureInfo.InvariantCulture, out int contents):
-                        return RunRandomFlash(contents, seed);
+                    case "--write-behind":
+                        isWriteBehind = true;
+                        break;
 
                     case "--signatures":
                         isMac = false;
@@ -70,20 +87,33 @@ namespace NanoBoot.PowerFail
                 }
             }
 
-            return RunAll(named.Length == 0 ? scenarios : named, cutsMax, chains, seed, isMac, period);
+            Simulator Make(string name) => new Simulator(Scenarios.Make(name, isMac)) { UnstablePeriod = period, IsWriteBehind = isWriteBehind };
+            return replayed == null
+                ? RunAll(named.Count == 0 ? Scenarios.Names : named, Make, cutsMax, chains, seed)
+                : Replay(replayed, Make, attempts);
         }
 
-        /// <summary>Replays one case, and tells its course.</summary>
-        /// <param name="text">Scenario and cuts, as a failure prints them.</param>
-        /// <param name="period">When unstable cells read something else.</param>
-        /// <returns>0 when the case is good, 1 when it is not.</returns>
-        public static int Replay(string text, UnstablePeriod period = UnstablePeriod.EachPowerOn)
+        private static bool TryParse(string text, out int number)
+        {
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        }
+
+        private static int Replay(string text, Func<string, Simulator> make, byte? attempts)
         {
             int slash = text.IndexOf('/');
-            Scenario scenario = Scenarios.Make(text.Substring(0, slash));
-            IReadOnlyList<Cut> chain = Cut.ParseChain(text.Substring(slash + 1));
-            scenario.Policy.AttemptsMax = Simulator.AttemptsFor(scenario, chain.Count);
-            Simulator simulator = new Simulator(scenario) { UnstablePeriod = period };
+            IReadOnlyList<Cut> chain;
+            try
+            {
+                chain = Cut.ParseChain(text.Substring(slash + 1));
+            }
+            catch (FormatException exception)
+            {
+                Console.Error.WriteLine(exception.Message);
+                return 2;
+            }
+
+            Simulator simulator = make(text.Substring(0, slash));
+            simulator.SetAttempts(attempts, chain.Count);
             simulator.RunUncut();
             simulator.Trace = Console.WriteLine;
             simulator.RunChain(chain);
@@ -104,21 +134,21 @@ namespace NanoBoot.PowerFail
                 }
             }
 
-            double seconds = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
+            double seconds = Environment.CpuUsage.TotalTime.TotalSeconds;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases} contents of flash, {flash.Starts} starts of signed images, {seconds:F1} s"));
             return 0;
         }
 
-        private static int RunAll(string[] names, int cutsMax, int chains, int seed, bool isMac, UnstablePeriod period)
+        private static int RunAll(IReadOnlyList<string> names, Func<string, Simulator> make, int cutsMax, int chains, int seed)
         {
+            Console.WriteLine($"{"scenario",-24} {"operations",10} {"recovery",8} {"per boot",8} {"boots",5} {"erases",6} {"cuts",9} {"cases",9} {"boots",9} {"CPU s",7} {"cases/s",8}");
             bool isGood = true;
             long cases = 0;
-            TimeSpan cpuAtStart = Process.GetCurrentProcess().TotalProcessorTime;
-            Console.WriteLine($"{"scenario",-18} {"operations",10} {"recovery",8} {"cuts",9} {"cases",9} {"boots",9} {"CPU s",7} {"cases/s",8}");
+            double total = 0;
             foreach (string name in names)
             {
-                TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
-                Simulator simulator = new Simulator(Scenarios.Make(name, isMac)) { UnstablePeriod = period };
+                Simulator simulator = make(name);
+                TimeSpan before = Environment.CpuUsage.TotalTime;
                 if (chains > 0)
                 {
                     simulator.RunRandom(seed, chains, 3, 10);
@@ -128,20 +158,13 @@ namespace NanoBoot.PowerFail
                     simulator.RunAll(cutsMax);
                 }
 
-                double seconds = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
-                Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{name,-18} {simulator.Operations,10} {simulator.RecoveryOperationsMax,8} {simulator.Cuts,9} {simulator.Cases,9} {simulator.Boots,9} {seconds,7:F1} {simulator.Cases / seconds,8:F0}"));
-                foreach (Failure failure in simulator.Failures)
-                {
-                    Console.WriteLine("  FAILED " + failure.Reason + "\n         " + failure.Command);
-                }
-
+                double seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+                Print(name, simulator, seconds);
                 cases += simulator.Cases;
+                total += seconds;
                 isGood &= simulator.Failures.Count == 0;
             }
 
-            double total = (Process.GetCurrentProcess().TotalProcessorTime - cpuAtStart).TotalSeconds;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases} cases in {total:F1} s of CPU time: {cases / total:F0} a second"));
             if (chains > 0)
             {
@@ -149,6 +172,18 @@ namespace NanoBoot.PowerFail
             }
 
             return isGood ? 0 : 1;
+        }
+
+        private static void Print(string name, Simulator simulator, double seconds)
+        {
+            int erasesMax = simulator.Wear.Select(wear => wear.ErasesMax).DefaultIfEmpty().Max();
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name,-24} {simulator.Operations,10} {simulator.RecoveryOperationsMax,8} {simulator.OperationsPerBootMax,8} {simulator.BootsMax,5} {erasesMax,6} {simulator.Cuts,9} {simulator.Cases,9} {simulator.Boots,9} {seconds,7:F1} {simulator.Cases / seconds,8:F0}"));
+            foreach (Failure failure in simulator.Failures)
+            {
+                Console.WriteLine("  FAILED " + failure.Reason + "\n         " + failure.Command);
+            }
         }
     }
 }

@@ -10,9 +10,25 @@ using NanoBoot.Tests.Boot;
 
 namespace NanoBoot.PowerFail
 {
+    /// <summary>An image of a scenario.</summary>
+    /// <param name="Index">Its number in the scenario.</param>
+    /// <param name="Name">Its name, for people.</param>
+    /// <param name="Image">The image.</param>
+    /// <param name="Behaviour">What it does when it runs.</param>
+    public sealed record PlayedImage(int Index, string Name, SignedImage Image, Action<BootContext> Behaviour)
+    {
+        /// <summary>It must never start more often than this without a confirm; 0 for no limit.</summary>
+        public int StartsMax { get; init; }
+    }
+
     /// <summary>A scenario. Made anew for each simulation.</summary>
     public sealed class Scenario
     {
+        /// <summary>Most images of a scenario.</summary>
+        public const int ImagesMax = 8;
+
+        private readonly List<PlayedImage> _images = new List<PlayedImage>();
+
         /// <summary>Names a scenario.</summary>
         /// <param name="name">Its name, as replays give it.</param>
         /// <param name="memory">The chips, at the beginning.</param>
@@ -36,20 +52,17 @@ namespace NanoBoot.PowerFail
         /// <summary>The policy of the board.</summary>
         public BootPolicy Policy { get; }
 
-        /// <summary>What an image does when it runs, by the digest of its payload. An image that is not here must never run.</summary>
-        public Dictionary<string, Action<BootContext>> Images { get; } = new Dictionary<string, Action<BootContext>>();
+        /// <summary>The images that may run. One that is not here must never run.</summary>
+        public IReadOnlyList<PlayedImage> Images => _images;
 
-        /// <summary>Names of images, for people.</summary>
-        public Dictionary<string, string> Names { get; } = new Dictionary<string, string>();
-
-        /// <summary>The image that must run in the end.</summary>
+        /// <summary>Digest of the image that must run in the end.</summary>
         public string FinalDigest { get; set; } = string.Empty;
 
         /// <summary>Regions that the course of the scenario may change; no other may.</summary>
         public HashSet<RegionId> Plan { get; } = new HashSet<RegionId> { RegionId.Journal };
 
-        /// <summary>Images that must never run more often than this without a confirm, by digest.</summary>
-        public Dictionary<string, int> StartsMax { get; } = new Dictionary<string, int>();
+        /// <summary>Whether it is about how often an image on trial starts.</summary>
+        public bool IsAboutAttempts { get; private set; }
 
         /// <summary>Most boots until nothing happens any more, each recovery counted from its power-on.</summary>
         public int BootsMax { get; set; } = 12;
@@ -58,16 +71,42 @@ namespace NanoBoot.PowerFail
         public int OperationsPerBootMax { get; set; } = 64;
 
         /// <summary>A check of the end beyond those of every scenario: null, or what is wrong.</summary>
-        public Func<BootState, string?>? CheckEnd { get; set; }
+        public Func<string?>? CheckEnd { get; set; }
 
         /// <summary>Adds an image and what it does.</summary>
         /// <param name="name">For people.</param>
         /// <param name="image">The image.</param>
         /// <param name="behaviour">What it does.</param>
-        public void Play(string name, SignedImage image, Action<BootContext> behaviour)
+        /// <param name="startsMax">It must never start more often than this; 0 for no limit.</param>
+        public void Play(string name, SignedImage image, Action<BootContext> behaviour, int startsMax = 0)
         {
-            Images[image.Digest] = behaviour;
-            Names[image.Digest] = name;
+            _images.Add(new PlayedImage(_images.Count, name, image, behaviour) { StartsMax = startsMax });
+            IsAboutAttempts |= startsMax > 0;
+        }
+
+        /// <summary>The name of an image.</summary>
+        /// <param name="digest">The digest of its payload.</param>
+        /// <returns>The name, or the digest where no image has it.</returns>
+        public string NameOf(string digest)
+        {
+            return _images.Find(image => image.Image.Digest == digest)?.Name ?? digest;
+        }
+
+        /// <summary>The region that an operation changes.</summary>
+        /// <param name="operation">The operation.</param>
+        /// <returns>The region.</returns>
+        public LayoutRegion RegionAt(in FlashOperation operation)
+        {
+            foreach (LayoutRegion region in Memory.Layout.Regions)
+            {
+                if (region.IsExternal == (operation.Chip == Memory.External)
+                    && operation.AddressBytes >= region.StartBytes && operation.AddressBytes < region.StartBytes + region.SizeBytes)
+                {
+                    return region;
+                }
+            }
+
+            throw new InvalidOperationException("No region has the address " + operation.AddressBytes + ".");
         }
     }
 }

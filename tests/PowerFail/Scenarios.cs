@@ -20,23 +20,41 @@ namespace NanoBoot.PowerFail
         private const int SlotBytes = 16384;
         private const ushort Reason = 1;
 
-        /// <summary>The names, the smallest scenario first.</summary>
-        public static IReadOnlyList<string> Names { get; } = new[]
+        private static readonly (string Name, string About)[] All =
         {
-            "trial-confirm",
-            "trial-revert",
-            "trial-hang",
-            "journal-rollover",
-            "first-install",
-            "update-two-slots",
-            "update-one-slot",
-            "update-stage2",
-            "updater-first-install",
-            "updater-two-slots",
-            "updater-one-slot",
-            "updater-stage2",
-            "updater-refusal-retry",
+            ("trial-confirm", "an application starts on trial, and confirms"),
+            ("trial-revert", "an application on trial throws each time; the one before returns"),
+            ("trial-hang", "an application on trial hangs each time; the one before returns"),
+            ("journal-rollover", "twenty commits: the journal fills up, and goes on in the next sector"),
+            ("first-install", "a plain updater installs the first application"),
+            ("update-two-slots", "a plain updater installs an application into the other slot"),
+            ("update-one-slot", "a plain updater installs an application into the only slot"),
+            ("update-stage2", "a plain updater installs its successor"),
+            ("updater-first-install", "the updater installs the first application"),
+            ("updater-two-slots", "the updater installs an application into the other slot"),
+            ("updater-one-slot", "the updater installs an application into the only slot"),
+            ("updater-stage2", "the updater installs its successor"),
+            ("updater-refusal-retry", "the updater is served a wrong payload, refuses it, and gets the right one later"),
         };
+
+        /// <summary>The names, the smallest scenario first.</summary>
+        public static IReadOnlyList<string> Names { get; } = Array.ConvertAll(All, scenario => scenario.Name);
+
+        /// <summary>Says in one line what a scenario is about.</summary>
+        /// <param name="name">One of <see cref="Names"/>.</param>
+        /// <returns>The line.</returns>
+        public static string Describe(string name)
+        {
+            return Array.Find(All, scenario => scenario.Name == name).About;
+        }
+
+        /// <summary>Whether there is a scenario.</summary>
+        /// <param name="name">The name.</param>
+        /// <returns>Whether there is one of that name.</returns>
+        public static bool Contains(string name)
+        {
+            return Array.Exists(All, scenario => scenario.Name == name);
+        }
 
         /// <summary>Makes a scenario.</summary>
         /// <param name="name">One of <see cref="Names"/>.</param>
@@ -59,8 +77,7 @@ namespace NanoBoot.PowerFail
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Install(RegionId.ApplicationB, maker.A2);
                     maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
-                    maker.Scenario.Play("A2", maker.A2, _ => throw new InvalidOperationException());
-                    maker.Scenario.StartsMax[maker.A2.Digest] = BootPolicy.AttemptsDefault;
+                    maker.Scenario.Play("A2", maker.A2, _ => throw new InvalidOperationException(), BootPolicy.AttemptsDefault);
                     return maker.EndsWith(maker.A1);
 
                 case "trial-hang":
@@ -68,8 +85,7 @@ namespace NanoBoot.PowerFail
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Install(RegionId.ApplicationB, maker.A2);
                     maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
-                    maker.Scenario.Play("A2", maker.A2, boot => boot.Board.Restart());
-                    maker.Scenario.StartsMax[maker.A2.Digest] = BootPolicy.AttemptsDefault;
+                    maker.Scenario.Play("A2", maker.A2, boot => boot.Board.Restart(), BootPolicy.AttemptsDefault);
                     return maker.EndsWith(maker.A1);
 
                 case "journal-rollover":

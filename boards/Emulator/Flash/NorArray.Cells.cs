@@ -34,6 +34,29 @@ namespace NanoBoot.Emulator.Flash
             return _sectors[sectorIndex].Unstable != null;
         }
 
+        /// <summary>Whether a sector is as it was: content, what counts as written, and what its cells read.</summary>
+        /// <param name="sectorIndex">The sector.</param>
+        /// <param name="before">How the array was.</param>
+        /// <returns>True when it is. Costs nothing where nobody has touched the sector.</returns>
+        public bool IsSame(int sectorIndex, NorSnapshot before)
+        {
+            NorSector now = _sectors[sectorIndex];
+            NorSector then = before.Sectors[sectorIndex];
+            return now == then
+                || (now.Unstable == then.Unstable && now.UnstableSeed == then.UnstableSeed
+                    && (now.Data == then.Data || now.Data.AsSpan().SequenceEqual(then.Data))
+                    && (now.Written == then.Written || now.Written.AsSpan().SequenceEqual(then.Written)));
+        }
+
+        /// <summary>Erases of a sector since a moment, broken-off ones counted.</summary>
+        /// <param name="sectorIndex">The sector.</param>
+        /// <param name="before">The moment.</param>
+        /// <returns>How many.</returns>
+        public int ErasesSince(int sectorIndex, NorSnapshot before)
+        {
+            return _sectors[sectorIndex].EraseCount - before.Sectors[sectorIndex].EraseCount;
+        }
+
         private void CopyOut(int addressBytes, Span<byte> destination)
         {
             while (destination.Length > 0)

@@ -1,0 +1,60 @@
+// The loader of the simulator: it recognises the image by its bytes - the very bytes that stage 1 verified and hands
+// over - and plays what the scenario says. No code of an image is loaded, so a boot costs what stage 1 costs.
+
+using System;
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Hal;
+
+namespace NanoBoot.PowerFail
+{
+    /// <summary>Plays images.</summary>
+    internal sealed class PlayLoader : AssemblyLoader
+    {
+        private readonly Scenario _scenario;
+        private readonly Action<BootContext, PlayedImage?> _enter;
+        private PlayedImage? _image;
+
+        internal PlayLoader(Scenario scenario, Action<BootContext, PlayedImage?> enter)
+        {
+            _scenario = scenario;
+            _enter = enter;
+        }
+
+        public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName)
+        {
+            _image = null;
+            foreach (PlayedImage image in _scenario.Images)
+            {
+                if (IsSame(bundle, image.Image.Payload))
+                {
+                    _image = image;
+                    break;
+                }
+            }
+
+            return ResultCode.Ok;
+        }
+
+        public override void Enter(BootContext boot)
+        {
+            _enter(boot, _image);
+        }
+
+        private static bool IsSame(AssemblyBundle bundle, byte[] payload)
+        {
+            int at = 0;
+            for (int i = 0; i < bundle.Count; i++)
+            {
+                byte[] assembly = bundle.AssemblyAt(i);
+                if (assembly.Length > payload.Length - at || !assembly.AsSpan().SequenceEqual(payload.AsSpan(at, assembly.Length)))
+                {
+                    return false;
+                }
+
+                at += assembly.Length;
+            }
+
+            return at == payload.Length;
+        }
+    }
+}

@@ -300,7 +300,7 @@ namespace NanoBoot.Hal
         /// <summary>Two computations of the same decision differ: a fault was injected, or the memory is bad (A62). Reaction: the device restarts.</summary>
         FaultDetected = 165,
 
-        /// <summary>The trust store is missing or damaged. Reaction: provision the device.</summary>
+        /// <summary>No copy of the trust document in force is good. Reaction: only the confirmed updater starts; it fetches the document again.</summary>
         TrustInvalid = 166,
 
         /// <summary>The device restarted for a reason that the image gave. Reaction: none.</summary>
@@ -308,6 +308,15 @@ namespace NanoBoot.Hal
 
         /// <summary>The image failed earlier and is not tried again. Reaction: sign a newer release.</summary>
         ImageRejected = 168,
+
+        /// <summary>The trust document is malformed, too large, or grants what no document may. Reaction: write it again.</summary>
+        TrustDocumentInvalid = 169,
+
+        /// <summary>Too few roots signed the trust document that it does not revoke itself: the last root cannot be revoked (A67). Reaction: have more roots sign it.</summary>
+        TrustRootsMissing = 170,
+
+        /// <summary>Under the trust document the updater that runs would not be trusted. Reaction: first release an updater that the new keys signed.</summary>
+        TrustWouldLockOut = 171,
 
         // ---- 200..249: update ---------------------------------------------------------------------------
 

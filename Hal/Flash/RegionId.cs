@@ -14,7 +14,7 @@ namespace NanoBoot.Hal.Flash
         /// <summary>Identity: vendor, class and device ids, device key. Written at provisioning.</summary>
         Identity = 2,
 
-        /// <summary>Trust: the authorities, two copies.</summary>
+        /// <summary>First slot of the trust document.</summary>
         Trust = 3,
 
         /// <summary>First slot of stage 2.</summary>
@@ -40,5 +40,8 @@ namespace NanoBoot.Hal.Flash
 
         /// <summary>Keys that payloads are encrypted for. Written at provisioning; only where payloads are encrypted.</summary>
         PayloadKeys = 11,
+
+        /// <summary>Second slot of the trust document: the other copy.</summary>
+        TrustB = 12,
     }
 }

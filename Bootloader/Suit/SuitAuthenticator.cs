@@ -157,7 +157,16 @@ namespace NanoBoot.Bootloader.Suit
                 ResultCode result = cose.Verify(authorities[i], buffer, payload, payloadCount);
                 if (result == ResultCode.Ok)
                 {
-                    AddSigner(authorities[i], cose.Witness);
+                    for (int j = 0; j < SignerCount; j++)
+                    {
+                        if (Signers[j] == authorities[i])
+                        {
+                            return ResultCode.Ok;
+                        }
+                    }
+
+                    Signers[SignerCount++] = authorities[i];
+                    Witness += cose.Witness;
                     return ResultCode.Ok;
                 }
 
@@ -169,20 +178,6 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             return reason;
-        }
-
-        private void AddSigner(Authority authority, int witness)
-        {
-            for (int i = 0; i < SignerCount; i++)
-            {
-                if (Signers[i] == authority)
-                {
-                    return;
-                }
-            }
-
-            Signers[SignerCount++] = authority;
-            Witness += witness;
         }
     }
 }

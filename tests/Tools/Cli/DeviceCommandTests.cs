@@ -96,8 +96,33 @@ namespace NanoBoot.Tools.Tests.Cli
             StringAssert.Contains(map, "application, sequence 1");
             Succeeds("device", "map", "board", "--svg", "flash.svg");
             var svg = System.Xml.Linq.XDocument.Load(PathOf("flash.svg"));
-            Assert.IsTrue(svg.Descendants().Count(element => (string?)element.Attribute("class") == "Envelope") >= 3);
+            Assert.IsTrue(svg.Descendants().Count(element => ((string?)element.Attribute("style"))?.Contains("--Envelope", StringComparison.Ordinal) == true) >= 2);
+            JsonNode regions = Facts("device", "map", "board");
+            JsonNode slot = regions.AsArray().Single(region => region!["region"]!.ToString() == "app.a")!;
+            Assert.AreEqual("envelope", slot["sectors"]![0]!["use"]!.ToString());
+            Assert.AreEqual("image", slot["sectors"]![2]!["use"]!.ToString());
+            Assert.IsTrue(slot["sectors"]![2]!["erases"]!.GetValue<int>() >= 1);
             Assert.AreEqual("svg", svg.Root!.Name.LocalName);
+        }
+
+        /// <summary>The power fails on the way and comes back: one run, one page.</summary>
+        [TestMethod]
+        public void Run_CutAfterWithReport_TheWholeStoryOnOnePage()
+        {
+            MakeBoard();
+            string text = Succeeds("device", "run", "board", "--for", "5", "--cut-after", "2", "--report", "run.html");
+            StringAssert.Contains(text, "the power failed, and is back");
+            StringAssert.Contains(text, "The board runs. The power failed once (2:RandomBits:1), and came back.");
+            string page = File.ReadAllText(PathOf("run.html"));
+            StringAssert.Contains(page, "A run of board");
+            StringAssert.Contains(page, "the power is cut");
+            StringAssert.Contains(page, "<figcaption>Before</figcaption>");
+            StringAssert.Contains(page, "<figcaption>After</figcaption>");
+            Assert.IsFalse(page.Replace("http://www.w3.org/2000/svg", string.Empty, StringComparison.Ordinal).Contains("http", StringComparison.Ordinal));
+            JsonNode facts = Facts("device", "run", "board", "--for", "5", "--cut-after", "200");
+            Assert.AreEqual(0, facts["powerCuts"]!.GetValue<int>());
+            Fails(ExitCode.Usage, "--cut-after: a number of operations from 0 on", "device", "run", "board", "--cut-after", "-1");
+            Fails(ExitCode.Usage, "--for: a number of seconds from 0 on", "device", "run", "board", "--for", "-1");
         }
 
         [TestMethod]

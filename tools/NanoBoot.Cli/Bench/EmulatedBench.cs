@@ -12,6 +12,7 @@ using NanoBoot.Author;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Cli.Commands;
+using NanoBoot.Cli.Pictures;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
@@ -129,6 +130,9 @@ namespace NanoBoot.Cli.Bench
             int count = chip.SizeBytes / Memory.Layout.SectorBytes;
             return [.. Enumerable.Range(0, count).Select(sector => chip.Array.EraseCountOf(sector) + (sector < former.Length ? former[sector] : 0))];
         }
+
+        /// <summary>What the flash looks like now, with the wear of the board's life.</summary>
+        public FlashPicture TakePicture() => FlashPicture.Take(Memory, Device.Policy, WearOf);
 
         /// <summary>The component of a name.</summary>
         public ComponentDescription Component(string name)

@@ -14,6 +14,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Cli.Bench;
 using NanoBoot.Cli.Demo;
 using NanoBoot.Cli.Descriptions;
+using NanoBoot.Cli.Pictures;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
@@ -160,30 +161,43 @@ namespace NanoBoot.Cli.Commands
 
         private static CliCommand CreateBoot(CliContext context)
         {
-            return CreateRunning(context, "boot", "Switches the board on and lets it run until it restarts, stops, or its time is over.", 1, "nanoboot device boot board");
+            Argument<string> directory = DirectoryArgument();
+            Option<int> seconds = Seconds();
+            Option<string?> page = Report();
+            Option<bool> json = CommonOptions.Json();
+            var command = new CliCommand(
+                "boot", "Switches the board on and lets it run until it restarts, stops, or its time is over.", "nanoboot device boot board")
+            {
+                directory, seconds, page, json,
+            };
+            return command.Runs(result => new DeviceSession(context, result.GetValue(directory)!, result.GetValue(seconds), result.GetValue(page), result.GetValue(json)).Run(1));
         }
 
         private static CliCommand CreateRun(CliContext context)
         {
-            return CreateRunning(
-                context,
-                "run",
-                "Switches the board on and lets it run, through its restarts, until its time is over or it stops.",
-                BootsMax,
-                "nanoboot device run board",
-                "nanoboot device run board --for 120");
-        }
-
-        private static CliCommand CreateRunning(CliContext context, string name, string description, int bootsMax, params string[] examples)
-        {
             Argument<string> directory = DirectoryArgument();
             Option<int> seconds = Seconds();
+            var after = new Option<long?>("--cut-after")
+            {
+                Description = "The power fails in the flash operation after so many, comes back, and the board goes on.", HelpName = "N",
+            };
+            Option<TornForm> form = Form();
+            Option<uint> seed = Seed();
+            Option<string?> page = Report();
             Option<bool> json = CommonOptions.Json();
-            var command = new CliCommand(name, description, examples) { directory, seconds, json };
+            var command = new CliCommand(
+                "run",
+                "Switches the board on and lets it run, through its restarts, until its time is over or it stops.",
+                "nanoboot device run board",
+                "nanoboot device run board --for 120",
+                "nanoboot device run board --cut-after 20 --report run.html")
+            {
+                directory, seconds, after, form, seed, page, json,
+            };
             return command.Runs(result =>
             {
-                var session = new DeviceSession(context, result.GetValue(directory)!, result.GetValue(seconds), result.GetValue(json));
-                return session.Run(bootsMax);
+                PowerCut? cut = result.GetValue(after) is long operations ? new PowerCut(Operations("--cut-after", operations), result.GetValue(form), result.GetValue(seed)) : null;
+                return new DeviceSession(context, result.GetValue(directory)!, result.GetValue(seconds), result.GetValue(page), result.GetValue(json)).Run(BootsMax, cut, isResumed: true);
             });
         }
 
@@ -191,12 +205,10 @@ namespace NanoBoot.Cli.Commands
         {
             Argument<string> directory = DirectoryArgument();
             var after = new Option<long>("--after") { Description = "The power fails in the flash operation after so many.", Required = true, HelpName = "N" };
-            var form = new Option<TornForm>("--form")
-            {
-                Description = "What the cut operation leaves behind.", DefaultValueFactory = _ => TornForm.RandomBits,
-            };
-            var seed = new Option<uint>("--seed") { Description = "Chooses bits and bytes of what is left behind.", DefaultValueFactory = _ => 1 };
+            Option<TornForm> form = Form();
+            Option<uint> seed = Seed();
             Option<int> seconds = Seconds();
+            Option<string?> page = Report();
             Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "power-cut",
@@ -204,20 +216,31 @@ namespace NanoBoot.Cli.Commands
                 "nanoboot device power-cut board --after 40",
                 "nanoboot device power-cut board --after 40 --form AppliedUnstable --seed 7")
             {
-                directory, after, form, seed, seconds, json,
+                directory, after, form, seed, seconds, page, json,
             };
             return command.Runs(result =>
             {
-                long operations = result.GetValue(after);
-                if (operations < 0)
-                {
-                    throw new CliException(ExitCode.Usage, "--after: a number of operations from 0 on.");
-                }
-
-                var session = new DeviceSession(context, result.GetValue(directory)!, result.GetValue(seconds), result.GetValue(json));
-                return session.Run(BootsMax, new PowerCut(operations, result.GetValue(form), result.GetValue(seed)));
+                var cut = new PowerCut(Operations("--after", result.GetValue(after)), result.GetValue(form), result.GetValue(seed));
+                return new DeviceSession(context, result.GetValue(directory)!, result.GetValue(seconds), result.GetValue(page), result.GetValue(json)).Run(BootsMax, cut);
             });
         }
+
+        private static long Operations(string option, long count)
+        {
+            return count >= 0 ? count : throw new CliException(ExitCode.Usage, $"{option}: a number of operations from 0 on.");
+        }
+
+        private static Option<TornForm> Form() => new("--form")
+        {
+            Description = "What the cut operation leaves behind.", DefaultValueFactory = _ => TornForm.RandomBits,
+        };
+
+        private static Option<uint> Seed() => new("--seed") { Description = "Chooses bits and bytes of what is left behind.", DefaultValueFactory = _ => 1, HelpName = "N" };
+
+        private static Option<string?> Report() => new("--report")
+        {
+            Description = "Write the story to this file: one self-contained HTML page with timeline, bytes, and the flash before and after.", HelpName = "FILE.html",
+        };
 
         private static Option<int> Seconds() => new("--for")
         {
@@ -238,113 +261,5 @@ namespace NanoBoot.Cli.Commands
                 ManifestUri = uri,
             };
         }
-    }
-
-    /// <summary>Lets a board run, and tells what it does.</summary>
-    internal sealed class DeviceSession
-    {
-        private readonly CliContext _context;
-        private readonly EmulatedBench _bench;
-        private readonly bool _isJson;
-        private readonly long _timeMs;
-
-        public DeviceSession(CliContext context, string directory, int seconds, bool isJson)
-        {
-            _context = context;
-            _isJson = isJson;
-            _bench = EmulatedBench.Open(context, directory);
-            _timeMs = seconds * 1000L;
-        }
-
-        public int Run(int bootsMax, PowerCut? cut = null)
-        {
-            EmulatedDevice device = _bench.Device;
-            var observer = new ConsoleObserver(_context.Console);
-            int boot = 0;
-            device.OnEvent = entry =>
-            {
-                if (!_isJson)
-                {
-                    if (entry.Boot != boot)
-                    {
-                        boot = entry.Boot;
-                        _context.Out.WriteLine($"boot {boot.ToString(CultureInfo.InvariantCulture)}");
-                    }
-
-                    observer.Device(entry);
-                }
-            };
-            long before = Operations();
-            device.Memory.Power.PowerOn();
-            if (cut is PowerCut planned)
-            {
-                device.Memory.Power.Arm(planned);
-            }
-
-            BoardEnd end = RunBoots(bootsMax);
-            device.Memory.Power.Disarm();
-            device.Memory.Power.PowerOn();
-            _bench.Save();
-            Tell(end, cut, Operations() - before);
-            return end is BoardEnd.Sleeping or BoardEnd.Restart || (cut is not null && end == BoardEnd.PowerCut) ? ExitCode.Ok : ExitCode.Refused;
-        }
-
-        /// <summary>Boots until the board sleeps, stops, or has had the time that it was given over all boots.</summary>
-        private BoardEnd RunBoots(int bootsMax)
-        {
-            EmulatedDevice device = _bench.Device;
-            long endMs = device.Memory.Clock.NowMs + _timeMs;
-            BoardEnd end = BoardEnd.Restart;
-            for (int boot = 0; boot < bootsMax && end == BoardEnd.Restart; boot++)
-            {
-                device.SleepLimitMs = Math.Max(0, endMs - device.Memory.Clock.NowMs);
-                end = device.BootOnce();
-            }
-
-            return end;
-        }
-
-        private long Operations() => _bench.Memory.Power.OperationCount;
-
-        private void Tell(BoardEnd end, PowerCut? cut, long operations)
-        {
-            string text = end switch
-            {
-                BoardEnd.Sleeping => "The board runs.",
-                BoardEnd.Restart => "The board restarts.",
-                BoardEnd.PowerCut => $"The power failed: {cut}.",
-                BoardEnd.Stopped => "Stage 1 stopped: nothing is bootable. Flash an image: nanoboot device flash.",
-                _ => $"Something escaped stage 1: {_bench.Device.Escaped?.GetType().Name}. A defect; please report it.",
-            };
-            if (cut is not null && end != BoardEnd.PowerCut)
-            {
-                text += $" The power did not fail: there were only {operations} flash operations.";
-            }
-
-            if (!_isJson)
-            {
-                _context.Out.WriteLine(text);
-                return;
-            }
-
-            _context.WriteJson(new JsonObject
-            {
-                ["end"] = end.ToString(),
-                ["boots"] = _bench.Device.BootCount,
-                ["flashOperations"] = operations,
-                ["events"] = new JsonArray([.. _bench.Device.Transcript.Select(Describe)]),
-            });
-        }
-
-        private static JsonNode Describe(TranscriptEntry entry) => new JsonObject
-        {
-            ["boot"] = entry.Boot,
-            ["speaker"] = EventText.SpeakerOf(entry),
-            ["event"] = entry.Event.ToString(),
-            ["region"] = EventText.Of(entry.Region),
-            ["result"] = entry.Result.ToString(),
-            ["value"] = entry.Value,
-            ["text"] = EventText.Of(entry),
-        };
     }
 }

@@ -80,7 +80,7 @@ namespace NanoBoot.Cli.Demo
                 BootEvent.InstallFailed => $"installation failed: {Reason(entry)}",
                 BootEvent.UpToDate => $"nothing newer than sequence {value}",
                 BootEvent.NetworkFailed => $"no network: {Reason(entry)}",
-                BootEvent.Report => $"report: {Reason(entry)}",
+                BootEvent.Report => entry.Result == ResultCode.Ok ? $"reported: {(ResultCode)entry.Value}" : $"the report is kept for later: {Reason(entry)}",
                 BootEvent.SourceFailed => $"a source failed: {Reason(entry)}",
                 BootEvent.BytesProgrammed => $"{value} bytes programmed",
                 BootEvent.BytesErased => $"{value} bytes erased",

@@ -44,7 +44,8 @@ namespace NanoBoot.Cli
             IAnsiConsole console = AnsiConsole.Console;
             if (System.Console.IsOutputRedirected)
             {
-                // A log has no width; lines that a program reads must not be folded.
+                // A log has no width and no colours; lines that a program reads must not be folded.
+                console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
                 console.Profile.Width = LogWidth;
             }
 

@@ -27,6 +27,7 @@ namespace NanoBoot.Cli.Pictures
             figure{margin:14px 0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px}figcaption{font-weight:600;margin-bottom:6px}
             details{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px}summary{cursor:pointer}
             pre{overflow-x:auto;font:12px/1.5 ui-monospace,monospace}.good{color:var(--good)}.bad{color:var(--bad)}
+            .legend i{display:inline-block;width:11px;height:11px;border-radius:2px;margin:0 6px 0 18px}.legend i:first-child{margin-left:0}
             .line text{font:12px system-ui,sans-serif;fill:var(--ink)}.line .faint{fill:var(--faint)}
             """;
 

@@ -56,7 +56,7 @@ namespace NanoBoot.PowerFail
         internal int OperationsPerBootMax { get; private set; }
 
         /// <summary>What the journal says at the end of a course that was not cut; empty until it is known.</summary>
-        internal string FinalContent { get; set; } = string.Empty;
+        internal byte[] FinalContent { get; set; } = Array.Empty<byte>();
 
         /// <summary>Called with each flash operation before it happens, and its number.</summary>
         internal BeforeOperationHandler? OnOperation { get; set; }
@@ -65,10 +65,10 @@ namespace NanoBoot.PowerFail
         internal Action<string>? Trace { get; set; }
 
         /// <summary>What the journal says now.</summary>
-        internal string ReadJournal()
+        internal byte[] ReadJournal()
         {
             _seen.Read();
-            return _seen.Content;
+            return (byte[])_seen.Content.Clone();
         }
 
         /// <summary>Notes what went wrong; the first counts.</summary>
@@ -255,9 +255,9 @@ namespace NanoBoot.PowerFail
             }
 
             _seen.Read();
-            if (FinalContent.Length != 0 && _seen.Content != FinalContent)
+            if (FinalContent.Length != 0 && !_seen.Content.AsSpan().SequenceEqual(FinalContent))
             {
-                Fail("The journal ends as " + _seen.Content + ", not as " + FinalContent + ".");
+                Fail("The journal ends as " + Convert.ToHexString(_seen.Content) + ", not as " + Convert.ToHexString(FinalContent) + ".");
             }
 
             if (_untouched.FindChanged() is RegionId changed)

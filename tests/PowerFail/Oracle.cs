@@ -34,7 +34,10 @@ namespace NanoBoot.PowerFail
     public sealed class SeenState
     {
         private const int RecordBytes = 256;
+        private const int RecordsMax = 128;
         private readonly byte[] _record = new byte[RecordBytes];
+        private readonly byte[] _journal;
+        private readonly (int Sequence, int Offset)[] _candidates = new (int, int)[RecordsMax];
         private readonly NorArray _chip;
         private readonly LayoutRegion _region;
         private readonly int _sectorBytes;
@@ -46,51 +49,51 @@ namespace NanoBoot.PowerFail
             _chip = memory.Internal.Array;
             _region = RegionOf(memory, RegionId.Journal);
             _sectorBytes = memory.Layout.SectorBytes;
+            _journal = new byte[_region.SizeBytes];
         }
 
         /// <summary>Sequence number of the record; 0 for none.</summary>
         public int Sequence { get; private set; }
 
-        /// <summary>Everything but the sequence number, the reasons of failures and the updater's own notes, as text to
-        /// compare. The reason of the last failure, and how often the updater tried, depend on what was cut; what is
-        /// decided does not.</summary>
-        public string Content
-        {
-            get
-            {
-                byte[] content = (byte[])_record.Clone();
-                for (int component = 0; component < 4; component++)
-                {
-                    content.AsSpan(44 + (component * 48) + 35, 13).Clear();
-                }
-
-                return Convert.ToHexString(content, 10, 2) + Convert.ToHexString(content, 44, RecordBytes - 48);
-            }
-        }
-
-        /// <summary>The floor of a component.</summary>
-        public long FloorOf(int component) => BinaryPrimitives.ReadInt64LittleEndian(_record.AsSpan(44 + (component * 48)));
+        /// <summary>What is decided: everything but the sequence number, the reasons of failures and the updater's own
+        /// notes. The reason of the last failure, and how often the updater tried, depend on what was cut.</summary>
+        public byte[] Content { get; } = new byte[RecordBytes];
 
         /// <summary>Reads the newest record of the journal, as the cells read until the power fails next.</summary>
         public void Read()
         {
+            _chip.Read(_region.StartBytes, _journal);
+            int count = 0;
+            for (int offset = 0; offset < _journal.Length && count < RecordsMax; offset += RecordBytes)
+            {
+                ReadOnlySpan<byte> record = _journal.AsSpan(offset, RecordBytes);
+                int sequence = BinaryPrimitives.ReadInt32LittleEndian(record.Slice(4));
+                if (offset % _sectorBytes < 4096 && sequence > 0 && record.StartsWith("NBJ1"u8))
+                {
+                    _candidates[count++] = (sequence, offset);
+                }
+            }
+
+            // The highest number whose checksum is right.
             Sequence = 0;
             Array.Clear(_record);
-            Span<byte> record = stackalloc byte[RecordBytes];
-            for (int offset = 0; offset < _region.SizeBytes; offset += RecordBytes)
+            Array.Sort(_candidates, 0, count);
+            for (int i = count - 1; i >= 0 && Sequence == 0; i--)
             {
-                if (offset % _sectorBytes >= 4096)
+                ReadOnlySpan<byte> record = _journal.AsSpan(_candidates[i].Offset, RecordBytes);
+                if (Crc(record.Slice(0, 252)) == BinaryPrimitives.ReadUInt32LittleEndian(record.Slice(252)))
                 {
-                    continue;
-                }
-
-                _chip.Read(_region.StartBytes + offset, record);
-                int sequence = BinaryPrimitives.ReadInt32LittleEndian(record.Slice(4));
-                if (record.StartsWith("NBJ1"u8) && sequence > Sequence && Crc(record.Slice(0, 252)) == BinaryPrimitives.ReadUInt32LittleEndian(record.Slice(252)))
-                {
-                    Sequence = sequence;
+                    Sequence = _candidates[i].Sequence;
                     record.CopyTo(_record);
                 }
+            }
+
+            Array.Clear(Content);
+            Array.Copy(_record, 10, Content, 10, 2);
+            Array.Copy(_record, 44, Content, 44, RecordBytes - 48);
+            for (int component = 0; component < 4; component++)
+            {
+                Content.AsSpan(44 + (component * 48) + 35, 13).Clear();
             }
         }
 

@@ -36,7 +36,7 @@ namespace NanoBoot.PowerFail
             // A successor of stage 2 runs on the same request.
             state.UpdateRequest = component == ComponentIndex.Stage2 ? state.UpdateRequest : (ushort)0;
             boot.Journal.Commit();
-            boot.Restart();
+            Plays.Restart(boot);
         }
 
         private static RegionId TargetOf(BootContext boot, int component, ComponentDescription description)

@@ -18,7 +18,6 @@ namespace NanoBoot.PowerFail
     {
         private const int EnvelopeAreaBytes = 4096;
         private const int SlotBytes = 16384;
-        private const ushort Reason = 1;
 
         private static readonly (string Name, string About)[] All =
         {
@@ -69,14 +68,14 @@ namespace NanoBoot.PowerFail
                 case "trial-confirm":
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Install(RegionId.ApplicationB, maker.A2);
-                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
-                    maker.Scenario.Play("A2", maker.A2, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A1", maker.A1, Plays.ConfirmAndSleep);
+                    maker.Scenario.Play("A2", maker.A2, Plays.ConfirmAndSleep);
                     return maker.EndsWith(maker.A2);
 
                 case "trial-revert":
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Install(RegionId.ApplicationB, maker.A2);
-                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A1", maker.A1, Plays.ConfirmAndSleep);
                     maker.Scenario.Play("A2", maker.A2, _ => throw new InvalidOperationException(), BootPolicy.AttemptsDefault);
                     return maker.EndsWith(maker.A1);
 
@@ -84,20 +83,20 @@ namespace NanoBoot.PowerFail
                     // The supervisor, or a watchdog, restarts: nothing is recorded but the attempt.
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Install(RegionId.ApplicationB, maker.A2);
-                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
-                    maker.Scenario.Play("A2", maker.A2, boot => boot.Board.Restart(), BootPolicy.AttemptsDefault);
+                    maker.Scenario.Play("A1", maker.A1, Plays.ConfirmAndSleep);
+                    maker.Scenario.Play("A2", maker.A2, Plays.Restart, BootPolicy.AttemptsDefault);
                     return maker.EndsWith(maker.A1);
 
                 case "journal-rollover":
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
-                    maker.Scenario.Play("A1", maker.A1, FillJournal);
+                    maker.Scenario.Play("A1", maker.A1, Plays.FillJournal);
                     maker.Scenario.OperationsPerBootMax = 128;
                     return maker.EndsWith(maker.A1);
 
                 case "first-install":
                     maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
                     maker.Scenario.Play("S1", maker.S1, boot => PlainUpdater.Run(boot, ComponentIndex.Application, maker.A1));
-                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A1", maker.A1, Plays.ConfirmAndSleep);
                     return maker.Changes(RegionId.ApplicationA, RegionId.ApplicationB).EndsWith(maker.A1);
 
                 case "update-two-slots":
@@ -105,16 +104,16 @@ namespace NanoBoot.PowerFail
                     maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Scenario.Play("S1", maker.S1, boot => PlainUpdater.Run(boot, ComponentIndex.Application, maker.A2));
-                    maker.Scenario.Play("A1", maker.A1, AskForUpdate);
-                    maker.Scenario.Play("A2", maker.A2, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A1", maker.A1, Plays.AskForUpdate);
+                    maker.Scenario.Play("A2", maker.A2, Plays.ConfirmAndSleep);
                     return maker.Changes(name == "update-one-slot" ? RegionId.ApplicationA : RegionId.ApplicationB).EndsWith(maker.A2);
 
                 case "update-stage2":
                     maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Scenario.Play("S1", maker.S1, boot => PlainUpdater.Run(boot, ComponentIndex.Stage2, maker.S2));
-                    maker.Scenario.Play("S2", maker.S2, ConfirmAndReturnToApplication);
-                    maker.Scenario.Play("A1", maker.A1, boot => AskUntil(boot, maker.S2));
+                    maker.Scenario.Play("S2", maker.S2, Plays.ConfirmAndReturnToApplication);
+                    maker.Scenario.Play("A1", maker.A1, boot => Plays.AskUntil(boot, maker.S2));
                     return maker.Changes(RegionId.Stage2B).EndsWith(maker.A1);
 
                 // From here on the updater is the real one, with everything but the network.
@@ -122,7 +121,7 @@ namespace NanoBoot.PowerFail
                     maker.Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, maker.S1);
                     maker.Serve(maker.A1);
                     maker.Scenario.Play("S1", maker.S1, maker.Update);
-                    maker.Scenario.Play("A1", maker.A1, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A1", maker.A1, Plays.ConfirmAndSleep);
                     return maker.Changes(RegionId.ApplicationA, RegionId.ApplicationB).EndsWith(maker.A1);
 
                 case "updater-two-slots":
@@ -131,8 +130,8 @@ namespace NanoBoot.PowerFail
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Serve(maker.A2);
                     maker.Scenario.Play("S1", maker.S1, maker.Update);
-                    maker.Scenario.Play("A1", maker.A1, AskForUpdate);
-                    maker.Scenario.Play("A2", maker.A2, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A1", maker.A1, Plays.AskForUpdate);
+                    maker.Scenario.Play("A2", maker.A2, Plays.ConfirmAndSleep);
                     return maker.Changes(name == "updater-one-slot" ? RegionId.ApplicationA : RegionId.ApplicationB).EndsWith(maker.A2);
 
                 case "updater-stage2":
@@ -141,7 +140,7 @@ namespace NanoBoot.PowerFail
                     maker.Serve(maker.S2);
                     maker.Scenario.Play("S1", maker.S1, maker.Update);
                     maker.Scenario.Play("S2", maker.S2, maker.Update);
-                    maker.Scenario.Play("A1", maker.A1, boot => AskUntil(boot, maker.S2));
+                    maker.Scenario.Play("A1", maker.A1, boot => Plays.AskUntil(boot, maker.S2));
                     return maker.Changes(RegionId.Stage2B).EndsWith(maker.A1);
 
                 case "updater-refusal-retry":
@@ -150,54 +149,13 @@ namespace NanoBoot.PowerFail
                     maker.Confirmed(ComponentIndex.Application, RegionId.ApplicationA, maker.A1);
                     maker.Serve(maker.A2);
                     maker.Scenario.Play("S1", maker.S1, maker.UpdateFromLiarFirst);
-                    maker.Scenario.Play("A1", maker.A1, AskForUpdate);
-                    maker.Scenario.Play("A2", maker.A2, BenchLoader.ConfirmAndSleep);
+                    maker.Scenario.Play("A1", maker.A1, Plays.AskForUpdate);
+                    maker.Scenario.Play("A2", maker.A2, Plays.ConfirmAndSleep);
                     return maker.Changes(RegionId.ApplicationB).EndsWith(maker.A2);
 
                 default:
                     throw new ArgumentException("There is no scenario " + name + ".", nameof(name));
             }
-        }
-
-        private static void AskForUpdate(BootContext boot)
-        {
-            boot.Confirm();
-            boot.RequestUpdate(Reason);
-            boot.Restart();
-        }
-
-        private static void AskUntil(BootContext boot, SignedImage successor)
-        {
-            if (boot.Journal.State.Components[ComponentIndex.Stage2].ConfirmedId == successor.Id)
-            {
-                BenchLoader.ConfirmAndSleep(boot);
-            }
-
-            AskForUpdate(boot);
-        }
-
-        private static void ConfirmAndReturnToApplication(BootContext boot)
-        {
-            boot.Confirm();
-            boot.Journal.State.UpdateRequest = 0;
-            boot.Journal.Commit();
-            boot.Restart();
-        }
-
-        private static void FillJournal(BootContext boot)
-        {
-            boot.Confirm();
-            BootState state = boot.Journal.State;
-            while (state.Opaque[0] < 20)
-            {
-                state.Opaque[0]++;
-                if (boot.Journal.Commit() != ResultCode.Ok)
-                {
-                    boot.Restart();
-                }
-            }
-
-            BenchLoader.Sleep(boot);
         }
 
         // What the scenarios have in common.

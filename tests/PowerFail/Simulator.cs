@@ -125,7 +125,7 @@ namespace NanoBoot.PowerFail
         public void RunUncut()
         {
             _isUncutKnown = false;
-            _course.FinalContent = string.Empty;
+            _course.FinalContent = Array.Empty<byte>();
             _path = null;
             _course.Begin(_course.Start, 0, new History());
             _course.RunToEnd(true);

@@ -107,6 +107,15 @@ namespace NanoBoot.Emulator.Device
             return _device.Network();
         }
 
+        /// <summary>Ends the boot without an exception, for an image that returns at once: whoever touches the board from now on
+        /// finds it halted. Exceptions are dear where boots are counted by the thousand.</summary>
+        /// <param name="end">Why the boot ends.</param>
+        public void EndBoot(BoardEnd end)
+        {
+            Demand();
+            Note(end);
+        }
+
         /// <summary>Throws once the board has halted.</summary>
         internal void Demand()
         {

@@ -1,6 +1,7 @@
 // The cells: copying out, clearing bits, setting them by erase.
 
 using System;
+using System.Runtime.InteropServices;
 using NanoBoot.Hal;
 
 namespace NanoBoot.Emulator.Flash
@@ -84,15 +85,27 @@ namespace NanoBoot.Emulator.Flash
                 int offset = addressBytes - _map.StartOf(index);
                 int here = Math.Min(source.Length, _map.SizeOf(index) - offset);
                 NorSector sector = OwnWithData(index);
-                byte[] data = sector.Data;
-                for (int i = 0; i < here; i++)
-                {
-                    data[offset + i] &= source[i];
-                }
+                ClearBits(sector.Data.AsSpan(offset, here), source.Slice(0, here));
 
                 MarkWritten(sector, offset, here);
                 source = source.Slice(here);
                 addressBytes += here;
+            }
+        }
+
+        // Eight cells at a time: a branch costs its programs.
+        private static void ClearBits(Span<byte> cells, ReadOnlySpan<byte> source)
+        {
+            Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(cells);
+            ReadOnlySpan<ulong> sourceWords = MemoryMarshal.Cast<byte, ulong>(source);
+            for (int i = 0; i < words.Length; i++)
+            {
+                words[i] &= sourceWords[i];
+            }
+
+            for (int i = words.Length * sizeof(ulong); i < cells.Length; i++)
+            {
+                cells[i] &= source[i];
             }
         }
 

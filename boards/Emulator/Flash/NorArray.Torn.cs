@@ -151,36 +151,38 @@ namespace NanoBoot.Emulator.Flash
         private void FlipUnstable(NorSector sector, int offset, Span<byte> destination)
         {
             uint phase = _power.UnstablePeriod == UnstablePeriod.EachRead ? _readPhase++ : (uint)_power.PowerOnCount;
-            byte[] flips = sector.Unstable!;
-            switch ((phase + sector.UnstableSeed) % 3)
+            uint reading = (phase + sector.UnstableSeed) % 3;
+            int start = Math.Max(offset, sector.UnstableStart);
+            int end = Math.Min(offset + destination.Length, sector.UnstableEnd);
+            if (reading == 0 || start >= end)
             {
-                case 0:
-                    break;
+                return;
+            }
 
-                case 1:
-                    for (int i = 0; i < destination.Length; i++)
-                    {
-                        destination[i] ^= flips[offset + i];
-                    }
+            Span<byte> cells = destination.Slice(start - offset, end - start);
+            ReadOnlySpan<byte> flips = sector.Unstable.AsSpan(start, end - start);
+            if (reading == 1)
+            {
+                for (int i = 0; i < cells.Length; i++)
+                {
+                    cells[i] ^= flips[i];
+                }
 
-                    break;
+                return;
+            }
 
-                default:
-                    // By place, so that a place reads the same as long as the phase lasts.
-                    ulong mixture = ((ulong)sector.UnstableSeed << 32) ^ phase;
-                    ulong bits = 0;
-                    for (int i = 0; i < destination.Length; i++)
-                    {
-                        int at = offset + i;
-                        if (i == 0 || (at & 7) == 0)
-                        {
-                            bits = new FaultRandom(mixture + (ulong)(at >> 3)).Next();
-                        }
+            // By place, so that a place reads the same as long as the phase lasts.
+            ulong mixture = ((ulong)sector.UnstableSeed << 32) ^ phase;
+            ulong bits = 0;
+            for (int i = 0; i < cells.Length; i++)
+            {
+                int at = start + i;
+                if (i == 0 || (at & 7) == 0)
+                {
+                    bits = new FaultRandom(mixture + (ulong)(at >> 3)).Next();
+                }
 
-                        destination[i] ^= (byte)(flips[at] & (byte)(bits >> (8 * (at & 7))));
-                    }
-
-                    break;
+                cells[i] ^= (byte)(flips[i] & (byte)(bits >> (8 * (at & 7))));
             }
         }
     }

@@ -23,6 +23,12 @@ namespace NanoBoot.Emulator.Flash
         /// <summary>Bits that may read inverted, or null when all cells are stable. Never changed once set: replaced.</summary>
         internal byte[]? Unstable;
 
+        /// <summary>The first of the bytes with unstable bits, and the first behind the last of them.</summary>
+        internal int UnstableStart;
+
+        /// <summary>The end of <see cref="UnstableStart"/>.</summary>
+        internal int UnstableEnd;
+
         /// <summary>Chooses what the unstable bits read.</summary>
         internal uint UnstableSeed;
 
@@ -46,6 +52,8 @@ namespace NanoBoot.Emulator.Flash
             {
                 Owner = owner,
                 Unstable = Unstable,
+                UnstableStart = UnstableStart,
+                UnstableEnd = UnstableEnd,
                 UnstableSeed = UnstableSeed,
                 EraseCount = EraseCount,
             };
@@ -101,6 +109,8 @@ namespace NanoBoot.Emulator.Flash
         internal void AddUnstable(int offset, ReadOnlySpan<byte> bits, uint seed)
         {
             byte[] mask = Unstable == null ? new byte[Data.Length] : (byte[])Unstable.Clone();
+            UnstableStart = Unstable == null ? offset : Math.Min(UnstableStart, offset);
+            UnstableEnd = Unstable == null ? offset + bits.Length : Math.Max(UnstableEnd, offset + bits.Length);
             for (int i = 0; i < bits.Length; i++)
             {
                 mask[offset + i] |= bits[i];

@@ -14,6 +14,8 @@ namespace NanoBoot.PowerFail
     /// <summary>Boots the device of a scenario, and judges.</summary>
     internal sealed class Course : IOperationObserver
     {
+        private const int UnstableReadings = 3;
+
         private readonly Scenario _scenario;
         private readonly SimulatedDevice _device;
         private readonly SeenState _seen;
@@ -109,9 +111,16 @@ namespace NanoBoot.PowerFail
             atEnd?.Invoke();
             CheckEnd();
 
-            // Once more, and nothing is to change; where cells are unstable, once for each of their readings.
+            // Once more, and nothing is to change; where cells are unstable, once for each of their readings. A last boot that
+            // changed nothing is such a boot already: the next would be that boot again.
             bool isUnstable = IsUnstable(_scenario.Memory.Internal.Array) || IsUnstable(_scenario.Memory.External.Array);
-            for (int i = isUnstable ? 3 : 1; i > 0 && Reason == null; i--)
+            int powerOns = isUnstable ? UnstableReadings : 1;
+            if (Operations == _operationsAtBoot && _scenario.Memory.Power.UnstablePeriod == UnstablePeriod.EachPowerOn)
+            {
+                powerOns--;
+            }
+
+            for (; powerOns > 0 && Reason == null; powerOns--)
             {
                 int operations = Operations;
                 _scenario.Memory.Power.PowerOff();

@@ -11,8 +11,11 @@ namespace NanoBoot.PowerFail
     /// <summary>The command line.</summary>
     public static class Program
     {
+        private const string EachSignature = "--each-signature";
+
         private const string Usage =
             "usage: NanoBoot.PowerFail [--scenario NAME]... [--cuts 1|2] [--random CHAINS] [--seed N] [--signatures] [--each-read] [--write-behind]\n"
+            + "           [--each-signature]: verify each signature each time; else one in 1024, and what was verified before is remembered\n"
             + "       NanoBoot.PowerFail [--signatures] [--each-read] [--write-behind] [--attempts N] --replay SCENARIO/CUT,CUT...\n"
             + "       NanoBoot.PowerFail [--seed N] --random-flash CASES\n"
             + "       NanoBoot.PowerFail --list";
@@ -22,6 +25,11 @@ namespace NanoBoot.PowerFail
         /// <returns>0 when no case failed, 1 when one did, 2 for a command line that is not understood.</returns>
         public static int Main(string[] arguments)
         {
+            if (!RememberingContext.IsInside && !arguments.Any(argument => argument is EachSignature or "--replay" or "--random-flash"))
+            {
+                return RememberingContext.Run(arguments);
+            }
+
             List<string> named = new List<string>();
             int cutsMax = 2;
             int chains = 0;
@@ -75,6 +83,9 @@ namespace NanoBoot.PowerFail
 
                     case "--write-behind":
                         isWriteBehind = true;
+                        break;
+
+                    case EachSignature:
                         break;
 
                     case "--signatures":

@@ -1,0 +1,88 @@
+// The public-key schemes of a simulation: the real ones, asked once for each key, message and signature. The boots of a
+// scenario verify the same few signatures some hundred thousand times; nothing of that has to do with flash. One answer
+// in so many is asked for again, and must be the same.
+//
+// A key, message or signature that differs in one bit is another one, and goes to the real verifier.
+
+using System;
+using System.Collections.Generic;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
+
+namespace NanoBoot.Bootloader.Cose
+{
+    public sealed partial class CoseVerifier
+    {
+        private const int AskAgainEvery = 1024;
+        private const int AnswersMax = 64;
+
+        [ThreadStatic]
+        private static List<Answer> _answers;
+
+        private ResultCode VerifySignature(Authority authority, int length)
+        {
+            _answers ??= new List<Answer>();
+            ReadOnlySpan<byte> message = _message.AsSpan(0, length);
+            ReadOnlySpan<byte> signature = _buffer.AsSpan(_signatureOffset, _signatureCount);
+            foreach (Answer answer in _answers)
+            {
+                if (answer.Authority == authority && message.SequenceEqual(answer.Message) && signature.SequenceEqual(answer.Signature))
+                {
+                    if (++answer.Uses % AskAgainEvery == 0)
+                    {
+                        ResultCode again = Ask(authority, length, out Witness);
+                        if (again != answer.Result || Witness != answer.Witness)
+                        {
+                            throw new InvalidOperationException("A signature was verified as " + again + ", and as " + answer.Result + " before.");
+                        }
+                    }
+
+                    Witness = answer.Witness;
+                    return answer.Result;
+                }
+            }
+
+            ResultCode result = Ask(authority, length, out Witness);
+            if (_answers.Count == AnswersMax)
+            {
+                _answers.RemoveAt(0);
+            }
+
+            _answers.Add(new Answer
+            {
+                Authority = authority, Message = message.ToArray(), Signature = signature.ToArray(), Result = result, Witness = Witness,
+            });
+            return result;
+        }
+
+        // As in SignatureSchemes.Both.cs.
+        private ResultCode Ask(Authority authority, int length, out int witness)
+        {
+            if (IsEcdsa(authority.Algorithm))
+            {
+                Sha256 sha256 = new Sha256();
+                sha256.Update(_message, 0, length);
+                sha256.Finish(_digest, 0);
+                return EcdsaP256.Verify(authority.PublicKey, authority.Table, _digest, _buffer, _signatureOffset, _signatureCount, out witness);
+            }
+
+            if (authority.Algorithm == CoseAlgorithm.HssLms)
+            {
+                return HssLms.Verify(authority.PublicKey, _message, 0, length, _buffer, _signatureOffset, _signatureCount, out witness);
+            }
+
+            witness = 0;
+            return ResultCode.CoseAlgorithmUnsupported;
+        }
+
+        private sealed class Answer
+        {
+            internal Authority Authority;
+            internal byte[] Message;
+            internal byte[] Signature;
+            internal ResultCode Result;
+            internal int Witness;
+            internal int Uses;
+        }
+    }
+}

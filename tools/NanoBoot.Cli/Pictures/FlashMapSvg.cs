@@ -17,7 +17,7 @@ namespace NanoBoot.Cli.Pictures
         /// <summary>The style that the drawing needs; a page includes it once.</summary>
         public const string Style =
             """
-            .map{--ink:#1f2933;--faint:#6b7785;--Erased:#eceff3;--Written:#8d99a8;--Envelope:#c2571a;--Image:#3b78c2;--Shared:#1f9d77;--cool:#dfe5eb;--hot:#d64545}
+            .map{--ink:#1f2933;--faint:#5d6977;--Erased:#eceff3;--Written:#8d99a8;--Envelope:#c2571a;--Image:#3b78c2;--Shared:#1f9d77;--cool:#dfe5eb;--hot:#d64545}
             @media (prefers-color-scheme:dark){.map{--ink:#e4e9ef;--faint:#93a1b0;--Erased:#252c34;--Written:#6d7a89;--Envelope:#f08c4a;--Image:#5a9be6;--Shared:#3fc99a;--cool:#39434e;--hot:#f06a6a}}
             .map text{font:12px system-ui,sans-serif;fill:var(--ink)}.map .faint{fill:var(--faint)}
             """;

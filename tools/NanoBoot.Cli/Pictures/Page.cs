@@ -11,8 +11,8 @@ namespace NanoBoot.Cli.Pictures
     {
         private const string Style =
             """
-            :root{color-scheme:light dark;--back:#fbfcfd;--ink:#1f2933;--faint:#6b7785;--line:#dde3e9;--card:#fff;--good:#2a9d6f;--bad:#c93b3b;--stage1:#7a5cc7;--stage2:#3b78c2;--app:#2a9d6f}
-            @media (prefers-color-scheme:dark){:root{--back:#12161b;--ink:#e4e9ef;--faint:#93a1b0;--line:#2c353f;--card:#1a2027;--good:#3fbf8a;--bad:#f06a6a;--stage1:#a58bea;--stage2:#5a9be6;--app:#3fbf8a}}
+            :root{color-scheme:light dark;--back:#fbfcfd;--ink:#1f2933;--faint:#5d6977;--line:#dde3e9;--card:#fff;--good:#1b7f57;--bad:#b93232;--stage1:#7a5cc7;--stage2:#3b78c2;--app:#22855c;--bar:#fff}
+            @media (prefers-color-scheme:dark){:root{--back:#12161b;--ink:#e4e9ef;--faint:#93a1b0;--line:#2c353f;--card:#1a2027;--good:#3fbf8a;--bad:#f06a6a;--stage1:#a58bea;--stage2:#5a9be6;--app:#3fbf8a;--bar:#10141a}}
             *{box-sizing:border-box}
             body{margin:0 auto;max-width:960px;padding:28px 20px 60px;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
             h1{font-size:24px;margin:0 0 4px}h2{font-size:17px;margin:36px 0 8px}p{margin:4px 0 12px}.faint{color:var(--faint)}
@@ -22,7 +22,7 @@ namespace NanoBoot.Cli.Pictures
             .card b{display:block;font-size:20px;font-weight:600}.card span{color:var(--faint);font-size:13px}
             table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line)}
             th,td{text-align:left;padding:7px 10px;border-top:1px solid var(--line);font-size:14px;vertical-align:top}th{color:var(--faint);font-weight:500;border-top:0}
-            .number{text-align:right;font-variant-numeric:tabular-nums}
+            .wide{overflow-x:auto}.number{text-align:right;font-variant-numeric:tabular-nums}
             code{font:13px ui-monospace,monospace}svg{width:100%;height:auto;display:block}
             figure{margin:14px 0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px}figcaption{font-weight:600;margin-bottom:6px}
             details{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px}summary{cursor:pointer}

@@ -62,18 +62,18 @@ namespace NanoBoot.Cli.Pictures
                 return;
             }
 
-            page.Append("<h2>What failed</h2><table><tr><th>scenario</th><th>reason</th><th>to see it again</th></tr>");
+            page.Append("<h2>What failed</h2><div class=\"wide\"><table><tr><th>scenario</th><th>reason</th><th>to see it again</th></tr>");
             foreach (Failure failure in failures)
             {
                 page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(failure.Scenario)}</td><td class=\"bad\">{Text(failure.Reason)}</td><td><code>{Text(failure.Command)}</code></td></tr>");
             }
 
-            page.Append("</table>");
+            page.Append("</table></div>");
         }
 
         private static void WriteTable(StringBuilder page, IReadOnlyList<ScenarioTally> tallies)
         {
-            page.Append("<h2>Scenarios</h2><table><tr><th>scenario</th>");
+            page.Append("<h2>Scenarios</h2><div class=\"wide\"><table><tr><th>scenario</th>");
             foreach (string title in new[] { "operations", "longest recovery", "cuts", "cases", "boots", "failures" })
             {
                 page.Append(CultureInfo.InvariantCulture, $"<th class=\"number\">{title}</th>");
@@ -91,7 +91,7 @@ namespace NanoBoot.Cli.Pictures
                 page.Append(CultureInfo.InvariantCulture, $"<td class=\"number {(tally.Failures.Count == 0 ? "good" : "bad")}\">{Number(tally.Failures.Count)}</td></tr>");
             }
 
-            page.Append("</table>");
+            page.Append("</table></div>");
         }
 
         private static void WriteFields(StringBuilder page, IReadOnlyList<ScenarioTally> tallies)

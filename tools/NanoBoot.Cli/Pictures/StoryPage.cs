@@ -49,14 +49,14 @@ namespace NanoBoot.Cli.Pictures
 
         private static void WriteRefusals(StringBuilder page, DemoReport report)
         {
-            page.Append("<h2>What was refused</h2><table><tr><th>manifest</th><th>result code</th><th>meaning</th><th>slots</th></tr>");
+            page.Append("<h2>What was refused</h2><div class=\"wide\"><table><tr><th>manifest</th><th>result code</th><th>meaning</th><th>slots</th></tr>");
             foreach (DemoRefusal refusal in report.Refusals)
             {
                 page.Append(CultureInfo.InvariantCulture,
                     $"<tr><td>{Text(refusal.Name)}</td><td><code>{refusal.Actual}</code> ({refusal.Code})</td><td>{Text(refusal.Reason)}</td><td class=\"{(refusal.SlotsUntouched ? "good" : "bad")}\">{(refusal.SlotsUntouched ? "untouched" : "changed")}</td></tr>");
             }
 
-            page.Append("</table>");
+            page.Append("</table></div>");
         }
     }
 }

@@ -136,7 +136,7 @@ namespace NanoBoot.Cli.Pictures
         private static void Bar(StringBuilder page, int x, int y, int width, string colour, string label)
         {
             page.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"18\" rx=\"3\" style=\"fill:{colour}\"/>");
-            page.Append(CultureInfo.InvariantCulture, $"<text x=\"{x + 6}\" y=\"{y + 13}\" style=\"fill:#fff\">{Text(label)}</text>");
+            page.Append(CultureInfo.InvariantCulture, $"<text x=\"{x + 6}\" y=\"{y + 13}\" style=\"fill:var(--bar)\">{Text(label)}</text>");
         }
     }
 

@@ -34,6 +34,9 @@ namespace NanoBoot.Stage2Updater
             _component = component;
         }
 
+        /// <summary>What the device knows of its surroundings.</summary>
+        public UpdateConditions Conditions;
+
         /// <summary>Sequence number of the manifest, once it is authenticated; else 0.</summary>
         public long Sequence
         {
@@ -90,7 +93,7 @@ namespace NanoBoot.Stage2Updater
         /// <returns>Ok when it is installed; UpToDate when there is nothing to do; else the reason of the refusal or failure.</returns>
         public ResultCode Run(byte[] bytes, int count, HttpConnection connection, HttpUri source)
         {
-            _device = new UpdateDevice(_boot, _component, connection, source, _decoder);
+            _device = new UpdateDevice(_boot, _component, connection, source, _decoder) { Conditions = Conditions };
 
             // From the network no MAC counts: the device key says what this device verified, not what anyone signed.
             _tree = new ManifestTree(_boot.Policy.Trust, false, _device);

@@ -28,6 +28,7 @@ namespace NanoBoot.Stage2Updater
         private readonly HttpUri _manifestUri;
         private readonly IPayloadDecoder _decoder;
         private SuitProcessor _processor;
+
         /// <summary>Prepares an update.</summary>
         /// <param name="boot">The start of this device.</param>
         /// <param name="component">The component that is updated.</param>
@@ -43,6 +44,9 @@ namespace NanoBoot.Stage2Updater
             _connection = connection;
             _manifestUri = manifestUri;
         }
+
+        /// <summary>What the device knows of its surroundings.</summary>
+        public UpdateConditions Conditions;
 
         /// <summary>The manifest that describes the image: its envelope goes into the slot. Null before one was accepted.</summary>
         public SuitManifest Manifest;
@@ -152,7 +156,7 @@ namespace NanoBoot.Stage2Updater
         /// <inheritdoc/>
         public ResultCode MatchContent(int component, byte[] buffer, int offset, int count)
         {
-            return ResultCode.SuitCommandUnsupported;
+            return Installer == null ? ResultCode.SuitContentMismatch : Installer.MatchContent(_processor.Parameters[0], buffer, offset, count);
         }
 
         /// <inheritdoc/>
@@ -257,38 +261,16 @@ namespace NanoBoot.Stage2Updater
         }
 
         /// <inheritdoc/>
-        public ResultCode Copy(SuitProcessor processor, int component, int source)
+        public ResultCode Change(SuitProcessor processor, int command, int component, int source)
         {
-            return ResultCode.SuitCommandUnsupported;
-        }
-
-        /// <inheritdoc/>
-        public ResultCode Swap(SuitProcessor processor, int component, int source)
-        {
-            return ResultCode.SuitCommandUnsupported;
-        }
-
-        /// <inheritdoc/>
-        public ResultCode Unlink(SuitProcessor processor, int component)
-        {
+            // One component: there is nothing to copy from, to swap with, or to do without.
             return ResultCode.SuitCommandUnsupported;
         }
 
         /// <inheritdoc/>
         public ResultCode CheckEvent(int waitEvent, CborReader value)
         {
-            if (waitEvent == WaitEvent.Network)
-            {
-                return ResultCode.Ok;
-            }
-
-            if (waitEvent != WaitEvent.Time)
-            {
-                return ResultCode.NotSupported;
-            }
-
-            ResultCode result = value.ReadUInt(out long time);
-            return result != ResultCode.Ok || GetTimeSeconds() >= time ? result : ResultCode.TryLater;
+            return Conditions.CheckEvent(waitEvent, value, GetTimeSeconds());
         }
 
         /// <inheritdoc/>
@@ -300,20 +282,33 @@ namespace NanoBoot.Stage2Updater
         /// <inheritdoc/>
         public long GetBatteryMilliwattHours()
         {
-            return -1;
-        }
-
-        /// <inheritdoc/>
-        public bool IsAuthorized(long priority)
-        {
-            // Whoever must not be disturbed does not ask for an update: the application, which knows, makes the request.
-            return true;
+            return Conditions.Get(UpdateConditions.Battery);
         }
 
         /// <inheritdoc/>
         public int[] GetVersion(SuitProcessor processor, int component)
         {
-            return null;
+            // What the manifest of the confirmed image said of itself.
+            ComponentState state = _boot.Journal.State.Components[_component];
+            Slot slot = SlotChooser.Open(_boot, _description, state.ConfirmedSlot);
+            if (slot == null || slot.Envelope.Open() != ResultCode.Ok || slot.Envelope.Id != state.ConfirmedId
+                || slot.Envelope.ReadBody(out byte[] body) != ResultCode.Ok)
+            {
+                return null;
+            }
+
+            SuitEnvelope envelope = new SuitEnvelope();
+            SuitManifest manifest = new SuitManifest();
+            if (envelope.Parse(body, 0, body.Length) != ResultCode.Ok
+                || new SuitAuthenticator().Authenticate(envelope, _boot.Policy.Trust, false) != ResultCode.Ok
+                || manifest.Parse(envelope) != ResultCode.Ok)
+            {
+                return null;
+            }
+
+            manifest.FindSection(SuitElement.SetVersion, out int offset, out int count);
+            VersionMatch.ReadNumbers(new CborReader(body, offset, count), out int[] version);
+            return version;
         }
 
         private ResultCode Decode(SuitParameters parameters, string path, IWirePayload wire, ref IPayloadSource source)

@@ -32,6 +32,9 @@ namespace NanoBoot.Stage2Updater
         /// <summary>Where manifests are pushed to, or null: they are polled only.</summary>
         public IPushedManifests Pushed;
 
+        /// <summary>What the device knows of its surroundings: power, consent, local time, other devices.</summary>
+        public UpdateConditions Conditions = new UpdateConditions();
+
         private int _retryAfterSeconds;
         private bool _isStored;
         private bool _isAgain;
@@ -142,7 +145,7 @@ namespace NanoBoot.Stage2Updater
         private ResultCode Process(int component, ResultCode result, byte[] manifest, int count, HttpUri source)
         {
             IBootLog log = _boot.Board.Log;
-            ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder);
+            ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder) { Conditions = Conditions };
             if (result == ResultCode.Ok)
             {
                 result = update.Run(manifest, count, _connection, source);

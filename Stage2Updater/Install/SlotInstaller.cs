@@ -105,6 +105,26 @@ namespace NanoBoot.Stage2Updater.Install
             return missing > 0 ? ResultCode.SuitImageMismatch : result;
         }
 
+        /// <summary>Says whether the slot holds an image of these very bytes. Reads only.</summary>
+        /// <param name="parameters">The size of the image.</param>
+        /// <param name="content">Holds the bytes.</param>
+        /// <param name="offset">The first of them.</param>
+        /// <param name="count">How many.</param>
+        /// <returns>Ok, <see cref="ResultCode.SuitContentMismatch"/>, or why it cannot be said.</returns>
+        public ResultCode MatchContent(SuitParameters parameters, byte[] content, int offset, int count)
+        {
+            byte[] held = new byte[count];
+            ResultCode result = CheckSize(parameters, out int imageBytes);
+            if (result == ResultCode.Ok)
+            {
+                result = imageBytes == count && Writer.SuspectOffset < 0 ? Writer.Read(0, held, 0, count) : ResultCode.SuitContentMismatch;
+            }
+
+            return result == ResultCode.Ok && !ConstantTime.AreEqual(held, 0, content, offset, count)
+                ? ResultCode.SuitContentMismatch
+                : result;
+        }
+
         /// <summary>Makes the slot hold the image.</summary>
         /// <param name="parameters">Size, digest, and the chunk table if there is one.</param>
         /// <param name="source">Where the payload is to be had.</param>

@@ -75,28 +75,17 @@ namespace NanoBoot.Stage2Updater.Suit
         /// <returns>Ok, or why it failed.</returns>
         ResultCode Write(SuitProcessor processor, int component, byte[] content, int offset, int count);
 
-        /// <summary>Directive copy.</summary>
+        /// <summary>Directives copy, swap and unlink (the manifest no longer needs the component).</summary>
         /// <param name="processor">The processor.</param>
-        /// <param name="component">Where to: the index in its manifest.</param>
-        /// <param name="source">Where from: another index.</param>
+        /// <param name="command"><see cref="UpdateCommand.Copy"/>, <see cref="UpdateCommand.Swap"/> or <see cref="UpdateCommand.Unlink"/>.</param>
+        /// <param name="component">The index in its manifest: where to.</param>
+        /// <param name="source">Where from, another index; 0 for unlink.</param>
         /// <returns>Ok, or why it failed.</returns>
-        ResultCode Copy(SuitProcessor processor, int component, int source);
+        ResultCode Change(SuitProcessor processor, int command, int component, int source);
 
-        /// <summary>Directive swap.</summary>
-        /// <param name="processor">The processor.</param>
-        /// <param name="component">The one index.</param>
-        /// <param name="source">The other.</param>
-        /// <returns>Ok, or why it failed.</returns>
-        ResultCode Swap(SuitProcessor processor, int component, int source);
-
-        /// <summary>Directive unlink: the manifest no longer needs the component.</summary>
-        /// <param name="processor">The processor.</param>
-        /// <param name="component">The index in its manifest.</param>
-        /// <returns>Ok, or why it failed.</returns>
-        ResultCode Unlink(SuitProcessor processor, int component);
-
-        /// <summary>Says whether an event of wait-info has happened. Does not block: an updater that has to wait ends, and
-        /// is started again later.</summary>
+        /// <summary>Says whether an event of wait-info has happened, or an update of a priority is authorized
+        /// (condition update-authorized: event <see cref="WaitEvent.Authorization"/>). Does not block: an updater that has to
+        /// wait ends, and is started again later.</summary>
         /// <param name="waitEvent">A number of <see cref="WaitEvent"/>.</param>
         /// <param name="value">Stands at the value, whose form was checked.</param>
         /// <returns>Ok when it has; <see cref="ResultCode.TryLater"/> when not; <see cref="ResultCode.NotSupported"/>.</returns>
@@ -109,11 +98,6 @@ namespace NanoBoot.Stage2Updater.Suit
         /// <summary>Energy left in milliwatt hours; <see cref="long.MaxValue"/> on mains, -1 when not known.</summary>
         /// <returns>The energy.</returns>
         long GetBatteryMilliwattHours();
-
-        /// <summary>Says whether the device, or its user, allows an update of a priority now.</summary>
-        /// <param name="priority">The priority: the smaller, the more urgent.</param>
-        /// <returns>Whether it does.</returns>
-        bool IsAuthorized(long priority);
 
         /// <summary>The version of what is installed in a component.</summary>
         /// <param name="processor">The processor.</param>

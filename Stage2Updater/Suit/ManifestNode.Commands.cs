@@ -98,67 +98,41 @@ namespace NanoBoot.Stage2Updater.Suit
 
         private ResultCode CheckCondition(SuitProcessor processor, int command, int component, SuitParameters parameters)
         {
+            // The parameter has the number of its condition, but for image-not-match; its form was checked when it was set.
+            CborReader reader = parameters.Open(command == UpdateCommand.ImageNotMatch ? SuitParameter.ImageDigest : command);
+            if (reader == null || processor.IsDryRun)
+            {
+                return reader == null ? ResultCode.SuitParameterMissing : ResultCode.Ok;
+            }
+
             IUpdateDevice device = _tree.Device;
-            long value = 0;
-            ResultCode result;
+            long value;
             switch (command)
             {
                 case UpdateCommand.UseBefore:
-                    result = parameters.GetInt(UpdateParameter.UseBefore, out value);
-                    if (result != ResultCode.Ok || processor.IsDryRun)
-                    {
-                        return result;
-                    }
-
-                    // A board without a clock that can be trusted ignores it: there is nothing to compare with.
-                    long now = device.GetTimeSeconds();
-                    return now < 0 || now < value ? ResultCode.Ok : ResultCode.SuitExpired;
+                    // A board without a clock that can be trusted (-1) ignores it: there is nothing to compare with.
+                    reader.ReadUInt(out value);
+                    return device.GetTimeSeconds() < value ? ResultCode.Ok : ResultCode.SuitExpired;
 
                 case UpdateCommand.ImageNotMatch:
-                    return MatchNot(processor, component, parameters);
+                    // What cannot be read says nothing about the image: neither match nor mismatch.
+                    ResultCode result = MatchImage(component, parameters);
+                    bool isFlashFault = result > ResultCode.Ok && result < ResultCode.CborTruncated;
+                    return isFlashFault ? result : Condition(result != ResultCode.Ok);
 
                 case UpdateCommand.MinimumBattery:
-                    result = parameters.GetInt(UpdateParameter.MinimumBattery, out value);
-                    return result != ResultCode.Ok || processor.IsDryRun
-                        ? result
-                        : Condition(device.GetBatteryMilliwattHours() >= value);
+                    reader.ReadUInt(out value);
+                    return Condition(device.GetBatteryMilliwattHours() >= value);
 
                 case UpdateCommand.UpdateAuthorized:
-                    result = parameters.GetInt(UpdateParameter.UpdatePriority, out value);
-                    return result != ResultCode.Ok || processor.IsDryRun ? result : Condition(device.IsAuthorized(value));
+                    return Condition(device.CheckEvent(WaitEvent.Authorization, reader) == ResultCode.Ok);
 
                 default:
-                    CborReader reader = OpenContent(parameters, UpdateParameter.Version);
-                    if (reader == null)
-                    {
-                        return ResultCode.SuitParameterMissing;
-                    }
-
                     int comparison;
                     int[] version;
-                    result = VersionMatch.Read(reader, out comparison, out version);
-                    return result != ResultCode.Ok || processor.IsDryRun
-                        ? result
-                        : Condition(VersionMatch.IsMet(device.GetVersion(processor, component), comparison, version));
+                    VersionMatch.Read(OpenContent(parameters, UpdateParameter.Version), out comparison, out version);
+                    return Condition(VersionMatch.IsMet(device.GetVersion(processor, component), comparison, version));
             }
-        }
-
-        private ResultCode MatchNot(SuitProcessor processor, int component, SuitParameters parameters)
-        {
-            if (!parameters.IsSet(SuitParameter.ImageDigest))
-            {
-                return ResultCode.SuitParameterMissing;
-            }
-
-            if (processor.IsDryRun)
-            {
-                return ResultCode.Ok;
-            }
-
-            // What cannot be read says nothing about the image: neither match nor mismatch.
-            ResultCode result = MatchImage(component, parameters);
-            bool isFlashFault = result > ResultCode.Ok && result < ResultCode.CborTruncated;
-            return isFlashFault ? result : Condition(result != ResultCode.Ok);
         }
 
         private static ResultCode Condition(bool isMet)
@@ -207,10 +181,17 @@ namespace NanoBoot.Stage2Updater.Suit
 
             if (HasDependency(component))
             {
-                return command == UpdateCommand.Fetch ? FetchDependency(processor, component, parameters)
-                    : command == UpdateCommand.Unlink && !processor.IsDryRun ? DropDependency(component)
-                    : command == UpdateCommand.Unlink ? ResultCode.Ok
-                    : ResultCode.SuitCommandForbidden;
+                if (command == UpdateCommand.Fetch)
+                {
+                    return FetchDependency(processor, component, parameters);
+                }
+
+                if (command == UpdateCommand.Unlink && !processor.IsDryRun)
+                {
+                    _children[component] = null;
+                }
+
+                return command == UpdateCommand.Unlink ? ResultCode.Ok : ResultCode.SuitCommandForbidden;
             }
 
             byte[] buffer = null;
@@ -243,19 +224,9 @@ namespace NanoBoot.Stage2Updater.Suit
             }
 
             IUpdateDevice device = _tree.Device;
-            switch (command)
-            {
-                case UpdateCommand.Fetch:
-                    return device.Fetch(processor, component);
-                case UpdateCommand.Write:
-                    return device.Write(processor, component, buffer, offset, count);
-                case UpdateCommand.Copy:
-                    return device.Copy(processor, component, (int)source);
-                case UpdateCommand.Swap:
-                    return device.Swap(processor, component, (int)source);
-                default:
-                    return device.Unlink(processor, component);
-            }
+            return command == UpdateCommand.Fetch ? device.Fetch(processor, component)
+                : command == UpdateCommand.Write ? device.Write(processor, component, buffer, offset, count)
+                : device.Change(processor, command, component, (int)source);
         }
 
         // Draft-ietf-suit-manifest-37 §8.4.8.13: while order is not strict, no component is both source and target.
@@ -468,12 +439,6 @@ namespace NanoBoot.Stage2Updater.Suit
             parameters.Passed &= ~(1 << UpdateCommand.DependencyIntegrity) & ~(1 << SuitCommand.ImageMatch);
             _children[component] = result == ResultCode.Ok ? child : null;
             return result;
-        }
-
-        private ResultCode DropDependency(int component)
-        {
-            _children[component] = null;
-            return ResultCode.Ok;
         }
     }
 }

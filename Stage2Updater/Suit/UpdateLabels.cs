@@ -89,13 +89,13 @@ namespace NanoBoot.Stage2Updater.Suit
         /// <summary>The update is authorised; value: priority.</summary>
         public const int Authorization = 1;
 
-        /// <summary>There is power; value: mWh, or 0 for mains.</summary>
+        /// <summary>There is power; value: the state that is needed, 1 for external power.</summary>
         public const int Power = 2;
 
-        /// <summary>There is a network; value: which.</summary>
+        /// <summary>There is a network; value: the state that is needed, 1 for connected.</summary>
         public const int Network = 3;
 
-        /// <summary>Another device has a version; value: [device id, version match].</summary>
+        /// <summary>Another device has a version; value: [device id, [version match, ...]].</summary>
         public const int OtherDeviceVersion = 4;
 
         /// <summary>A time has come; value: seconds since 1970.</summary>

@@ -91,22 +91,18 @@ namespace NanoBoot.Stage2Updater.Suit
         private static ResultCode CheckEvent(long waitEvent, CborReader reader)
         {
             long number;
-            if (waitEvent == WaitEvent.Authorization)
-            {
-                return reader.ReadInt(out number);
-            }
-
             if (waitEvent == WaitEvent.OtherDeviceVersion)
             {
                 return CheckOtherDevice(reader);
             }
 
-            if (waitEvent < WaitEvent.Power || waitEvent > WaitEvent.DayOfWeekUtc)
+            if (waitEvent < WaitEvent.Authorization || waitEvent > WaitEvent.DayOfWeekUtc)
             {
                 return ResultCode.SuitParameterUnsupported;
             }
 
-            ResultCode result = reader.ReadUInt(out number);
+            // Priority and states may be negative, times not.
+            ResultCode result = waitEvent < WaitEvent.Time ? reader.ReadInt(out number) : reader.ReadUInt(out number);
             bool isDay = waitEvent == WaitEvent.DayOfWeek || waitEvent == WaitEvent.DayOfWeekUtc;
             bool isTimeOfDay = waitEvent == WaitEvent.TimeOfDay || waitEvent == WaitEvent.TimeOfDayUtc;
             bool isOutOfRange = (isDay && number > 6) || (isTimeOfDay && number >= 86400);

@@ -6,6 +6,7 @@ using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Bootloader.Suit;
 using NanoBoot.Hal;
+using NanoBoot.Stage2Updater;
 using NanoBoot.Stage2Updater.Suit;
 using NanoBoot.Tests.Shared;
 
@@ -16,6 +17,8 @@ namespace NanoBoot.Fuzz
     {
         private static readonly byte[] Image = Enumerable.Repeat((byte)7, 32).ToArray();
         private static readonly byte[][] Ids = ["application"u8.ToArray(), "stage2"u8.ToArray(), "trust"u8.ToArray()];
+
+        private readonly Surroundings _conditions = new();
 
         /// <summary>How often anything was asked.</summary>
         public int Calls { get; private set; }
@@ -121,28 +124,22 @@ namespace NanoBoot.Fuzz
             return Change();
         }
 
-        public ResultCode Copy(SuitProcessor processor, int component, int source)
+        public ResultCode Change(SuitProcessor processor, int command, int component, int source)
         {
-            Require(source >= 0 && source < processor.Manifest.ComponentCount && source != component);
+            Require(command == UpdateCommand.Unlink || (source >= 0 && source < processor.Manifest.ComponentCount && source != component));
             return Change();
         }
-
-        public ResultCode Swap(SuitProcessor processor, int component, int source) => Copy(processor, component, source);
-
-        public ResultCode Unlink(SuitProcessor processor, int component) => Change();
 
         public ResultCode CheckEvent(int waitEvent, CborReader value)
         {
             Calls++;
-            Require(waitEvent is >= 1 and <= 9 && value.SkipItem() == ResultCode.Ok);
-            return ResultCode.Ok;
+            Require(waitEvent is >= 1 and <= 9);
+            return _conditions.CheckEvent(waitEvent, value, GetTimeSeconds());
         }
 
         public long GetTimeSeconds() => 1000000000;
 
         public long GetBatteryMilliwattHours() => 1000;
-
-        public bool IsAuthorized(long priority) => priority < 0;
 
         public int[] GetVersion(SuitProcessor processor, int component) => [1, 2, 3];
 
@@ -159,6 +156,18 @@ namespace NanoBoot.Fuzz
             Calls++;
             Changes++;
             return ResultCode.Ok;
+        }
+
+        /// <summary>Knows something of everything.</summary>
+        private sealed class Surroundings : UpdateConditions
+        {
+            public override long Get(int what) => 1000;
+
+            public override int[] GetVersionOf(byte[] id, int offset, int count)
+            {
+                _ = id.AsSpan(offset, count).Length;
+                return [1, 2, 3];
+            }
         }
     }
 }

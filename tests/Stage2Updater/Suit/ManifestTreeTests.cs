@@ -199,8 +199,8 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
         public void UpdateAuthorized_AsksWithThePriority()
         {
             ManifestMaker maker = One(20, Map((27, -5)), 27, 15);
-            Assert.AreEqual("authorized -5", Calls(Run(ResultCode.Ok, maker)));
-            Run(ResultCode.SuitConditionFailed, maker, device => device.Answers["authorized -5"] = ResultCode.TryLater);
+            Assert.AreEqual("event 1 -5", Calls(Run(ResultCode.Ok, maker)));
+            Run(ResultCode.SuitConditionFailed, maker, device => device.Answers["event 1 -5"] = ResultCode.TryLater);
         }
 
         [TestMethod]
@@ -237,8 +237,8 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
                 (5, 1893456000), (6, 3600), (7, 6), (8, 86399), (9, 0));
             ManifestMaker maker = One(20, Map((29, Encode(events))), 29, 0, 33, 0);
             Assert.AreEqual(
-                "event 1, event 2, event 3, event 4, event 5, event 6, event 7, event 8, event 9, unlink a", Calls(Run(ResultCode.Ok, maker)));
-            RecordingDevice device = Run(ResultCode.TryLater, maker, target => target.Answers["event 5"] = ResultCode.TryLater);
+                "event 1 -3, event 2 0, event 3 1, event 4, event 5 1893456000, event 6 3600, event 7 6, event 8 86399, event 9 0, unlink a", Calls(Run(ResultCode.Ok, maker)));
+            RecordingDevice device = Run(ResultCode.TryLater, maker, target => target.Answers["event 5 1893456000"] = ResultCode.TryLater);
             Assert.IsFalse(device.Calls.Contains("unlink a"));
             RefuseRehearsal(ResultCode.SuitParameterMissing, One(29, 0));
         }

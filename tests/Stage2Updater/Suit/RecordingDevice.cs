@@ -80,25 +80,22 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
             return Answer("write " + Name(processor, component) + " " + Convert.ToHexStringLower(content, offset, count));
         }
 
-        public ResultCode Copy(SuitProcessor processor, int component, int source)
+        public ResultCode Change(SuitProcessor processor, int command, int component, int source)
         {
-            return Answer("copy " + Name(processor, component) + " " + Name(processor, source));
+            return command == UpdateCommand.Unlink
+                ? Answer("unlink " + Name(processor, component))
+                : Answer((command == UpdateCommand.Copy ? "copy " : "swap ") + Name(processor, component) + " " + Name(processor, source));
         }
 
-        public ResultCode Swap(SuitProcessor processor, int component, int source)
+        public ResultCode CheckEvent(int waitEvent, CborReader value)
         {
-            return Answer("swap " + Name(processor, component) + " " + Name(processor, source));
+            bool isNumber = value.ReadInt(out long number) == ResultCode.Ok;
+            return Answer("event " + waitEvent + (isNumber ? " " + number : string.Empty));
         }
-
-        public ResultCode Unlink(SuitProcessor processor, int component) => Answer("unlink " + Name(processor, component));
-
-        public ResultCode CheckEvent(int waitEvent, CborReader value) => Answer("event " + waitEvent);
 
         public long GetTimeSeconds() => Time;
 
         public long GetBatteryMilliwattHours() => Battery;
-
-        public bool IsAuthorized(long priority) => Answer("authorized " + priority) == ResultCode.Ok;
 
         public int[] GetVersion(SuitProcessor processor, int component) => Version!;
 

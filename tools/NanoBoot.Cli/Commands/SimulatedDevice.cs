@@ -147,7 +147,7 @@ namespace NanoBoot.Cli.Commands
             return Note($"write {count} bytes into {NameOf(component)}", ResultCode.Ok);
         }
 
-        public ResultCode Copy(SuitProcessor processor, int component, int source)
+        private ResultCode Copy(int component, int source)
         {
             string from = NameOf(source);
             string to = NameOf(component);
@@ -164,7 +164,7 @@ namespace NanoBoot.Cli.Commands
             return Note($"copy {from} into {to}", ResultCode.Ok);
         }
 
-        public ResultCode Swap(SuitProcessor processor, int component, int source)
+        private ResultCode Swap(int component, int source)
         {
             string left = NameOf(component);
             string right = NameOf(source);
@@ -175,19 +175,26 @@ namespace NanoBoot.Cli.Commands
             return Note($"swap {left} and {right}", ResultCode.Ok);
         }
 
-        public ResultCode Unlink(SuitProcessor processor, int component) => Note($"unlink {NameOf(component)}", ResultCode.Ok);
+        public ResultCode Change(SuitProcessor processor, int command, int component, int source)
+        {
+            return command switch
+            {
+                UpdateCommand.Copy => Copy(component, source),
+                UpdateCommand.Swap => Swap(component, source),
+                _ => Note($"unlink {NameOf(component)}", ResultCode.Ok),
+            };
+        }
 
-        public ResultCode CheckEvent(int waitEvent, CborReader value) => Note($"wait for event {waitEvent}: taken as having come", ResultCode.Ok);
+        public ResultCode CheckEvent(int waitEvent, CborReader value)
+        {
+            return waitEvent == WaitEvent.Authorization && value.ReadInt(out long priority) == ResultCode.Ok
+                ? Note($"authorization of priority {priority}: taken as given", ResultCode.Ok)
+                : Note($"wait for event {waitEvent}: taken as having come", ResultCode.Ok);
+        }
 
         public long GetTimeSeconds() => _device.TimeSeconds;
 
         public long GetBatteryMilliwattHours() => _device.BatteryMilliwattHours;
-
-        public bool IsAuthorized(long priority)
-        {
-            Note($"authorization of priority {priority}: taken as given", ResultCode.Ok);
-            return true;
-        }
 
         public int[]? GetVersion(SuitProcessor processor, int component) => Find(component)?.Version;
 
@@ -213,13 +220,16 @@ namespace NanoBoot.Cli.Commands
                 case SuitCommand.VendorIdentifier:
                 case SuitCommand.ClassIdentifier:
                 case SuitCommand.DeviceIdentifier:
-                    parameters.GetString(command, out byte[] buffer, out int offset, out _);
+                    parameters.GetString(command, out byte[] buffer, out int offset, out int count);
                     return MatchIdentifier(command, buffer, offset);
                 case SuitCommand.ComponentSlot:
                     parameters.GetInt(SuitParameter.ComponentSlot, out long slot);
                     return MatchSlot(component, slot);
                 case SuitCommand.ImageMatch:
                     return MatchImage(component, parameters);
+                case SuitCommand.CheckContent:
+                    parameters.GetString(SuitParameter.Content, out buffer, out offset, out count);
+                    return MatchContent(component, buffer, offset, count);
                 case SuitCommand.Invoke:
                     return Invoke(component, parameters);
                 default:

@@ -1,0 +1,106 @@
+// What a manifest may ask of the surroundings of a device: power, consent, local time, other devices. A device maker who
+// knows such things says them to the updater in the entry assembly of stage 2; as it stands here, this is a device that
+// knows nothing of the kind. Costs stage 1 nothing.
+
+using NanoBoot.Bootloader.Cbor;
+using NanoBoot.Hal;
+using NanoBoot.Stage2Updater.Suit;
+
+namespace NanoBoot.Stage2Updater
+{
+    /// <summary>What a device knows of its surroundings while the updater runs. One thread.</summary>
+    public class UpdateConditions
+    {
+        private const int DaySeconds = 86400;
+        private const int EpochDay = 4; // 1970-01-01 was a Thursday
+
+        /// <summary>What <see cref="Get"/> gives for what the device does not know.</summary>
+        public const long Unknown = long.MinValue;
+
+        /// <summary>Asked for the energy left in milliwatt hours; <see cref="long.MaxValue"/> on mains.</summary>
+        public const int Battery = 0;
+
+        /// <summary>Says what the device knows: the one place for a device maker to override.</summary>
+        /// <param name="what"><see cref="Battery"/>. <see cref="WaitEvent.Authorization"/>: the greatest number of a priority that is
+        /// authorized now; all are here, for whoever must not be disturbed does not ask for an update.
+        /// <see cref="WaitEvent.Power"/>: 0 battery, 1 external. <see cref="WaitEvent.Network"/>: 0 none, 1 connected. More states as
+        /// the device maker says; a higher one has what a lower one has. <see cref="WaitEvent.TimeOfDay"/>: local time less UTC, in seconds.</param>
+        /// <returns>The number, or <see cref="Unknown"/>.</returns>
+        public virtual long Get(int what)
+        {
+            return what == WaitEvent.Network ? 1 : what == WaitEvent.Authorization ? long.MaxValue : Unknown;
+        }
+
+        /// <summary>The version of another device.</summary>
+        /// <param name="id">Holds its id, in a form that the device maker chose.</param>
+        /// <param name="offset">First byte of the id.</param>
+        /// <param name="count">Its length.</param>
+        /// <returns>The numbers, or null when not known.</returns>
+        public virtual int[] GetVersionOf(byte[] id, int offset, int count)
+        {
+            return null;
+        }
+
+        /// <summary>Says whether an event of wait-info has happened (draft-ietf-suit-update-management-14).</summary>
+        /// <param name="waitEvent">A number of <see cref="WaitEvent"/>.</param>
+        /// <param name="value">Stands at the value, whose form was checked.</param>
+        /// <param name="now">Seconds since 1970, UTC, by a clock that can be trusted; -1 without one.</param>
+        /// <returns>Ok when it has; <see cref="ResultCode.TryLater"/> when not; <see cref="ResultCode.NotSupported"/> when this
+        /// device will never know.</returns>
+        public ResultCode CheckEvent(int waitEvent, CborReader value, long now)
+        {
+            if (waitEvent == WaitEvent.OtherDeviceVersion)
+            {
+                return CheckOtherDevice(value);
+            }
+
+            value.ReadInt(out long wanted);
+            bool isDay = waitEvent == WaitEvent.DayOfWeek || waitEvent == WaitEvent.DayOfWeekUtc;
+            long known = waitEvent < WaitEvent.Time ? Get(waitEvent) : now;
+            if (waitEvent == WaitEvent.Authorization)
+            {
+                return wanted <= known ? ResultCode.Ok : ResultCode.TryLater;
+            }
+
+            if (known >= 0 && (waitEvent == WaitEvent.TimeOfDay || waitEvent == WaitEvent.DayOfWeek))
+            {
+                known += Get(WaitEvent.TimeOfDay);
+            }
+
+            if (known < 0)
+            {
+                return ResultCode.NotSupported;
+            }
+
+            if (isDay)
+            {
+                known = ((known / DaySeconds) + EpochDay) % 7;
+            }
+            else if (waitEvent > WaitEvent.Time)
+            {
+                known %= DaySeconds;
+            }
+
+            return known == wanted || (known > wanted && !isDay) ? ResultCode.Ok : ResultCode.TryLater;
+        }
+
+        // [id, [+ version match]]: all of them.
+        private ResultCode CheckOtherDevice(CborReader value)
+        {
+            value.ReadArrayHeader(out int items);
+            value.ReadBytes(out int offset, out int count);
+            int[] version = GetVersionOf(value.Buffer, offset, count);
+            ResultCode result = version == null ? ResultCode.NotSupported : value.ReadArrayHeader(out items);
+            for (; result == ResultCode.Ok && items > 0; items--)
+            {
+                result = VersionMatch.Read(value, out int comparison, out int[] wanted);
+                if (result == ResultCode.Ok && !VersionMatch.IsMet(version, comparison, wanted))
+                {
+                    result = ResultCode.TryLater;
+                }
+            }
+
+            return result;
+        }
+    }
+}

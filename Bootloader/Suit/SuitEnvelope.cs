@@ -23,8 +23,8 @@ namespace NanoBoot.Bootloader.Suit
 
         private const int TagEnvelope = 107;
 
-        // Keys 2, 3, 14, 15, 16, 18, 20, 23: one bit each.
-        private const int KnownElements = 0x0095C00C;
+        // Keys 2, 3, 14, 15, 16, 18, 20, 23, 25: one bit each.
+        private const int KnownElements = 0x0295C00C;
 
         /// <summary>The bytes that the envelope lies in. Must not change while it is in use.</summary>
         public byte[] Buffer;

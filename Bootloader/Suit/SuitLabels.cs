@@ -60,6 +60,9 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>Uninstall sequence.</summary>
         public const int Uninstall = 24;
 
+        /// <summary>Manufacturer usage description, carried.</summary>
+        public const int ManufacturerUsageDescription = 25;
+
         /// <summary>The shared sequence. Not a label: no element has the number 0, so it stands for the section that has none.</summary>
         public const int Shared = 0;
 

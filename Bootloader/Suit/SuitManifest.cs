@@ -22,9 +22,9 @@ namespace NanoBoot.Bootloader.Suit
 
         // Manifest keys by the form of their value, one bit each.
         private const int BytesKeys = 0x010003C8;     // 3, 6, 7, 8, 9, 24: byte string
-        private const int SeverableKeys = 0x0095C000; // 14, 15, 16, 18, 20, 23: byte string, or digest
+        private const int SeverableKeys = 0x0295C000; // 14, 15, 16, 18, 20, 23, 25: byte string, or digest
 
-        private const int SectionLimit = 25;
+        private const int SectionLimit = 26;
         private const int CommonPath = SuitElement.Manifest << 8 | SuitElement.Common;
 
         private readonly int[] _offsets = new int[SectionLimit];
@@ -99,7 +99,7 @@ namespace NanoBoot.Bootloader.Suit
         }
 
         /// <summary>Finds the content of a section: inline, or in the envelope; then its digest is verified.</summary>
-        /// <param name="key">A number of <see cref="SuitElement"/>, 6 to 9 or 14 to 24.</param>
+        /// <param name="key">A number of <see cref="SuitElement"/>, 6 to 9 or 14 to 25.</param>
         /// <param name="offset">Where it begins in the envelope's buffer.</param>
         /// <param name="count">How many bytes it has; 0 with Ok when the manifest has no such section.</param>
         /// <returns>Ok; <see cref="ResultCode.SuitElementSevered"/> when it is not at hand;

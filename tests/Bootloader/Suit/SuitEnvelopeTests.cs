@@ -112,7 +112,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
         [DataRow(17)]
         [DataRow(19)]
         [DataRow(24)]
-        [DataRow(25)]
+        [DataRow(26)]
         [DataRow(31)]
         [DataRow(32)]
         [DataRow(46)]
@@ -237,7 +237,6 @@ namespace NanoBoot.Bootloader.Tests.Suit
         [DataRow(17)]
         [DataRow(19)]
         [DataRow(22)]
-        [DataRow(25)]
         [DataRow(26)]
         [DataRow(256 + 7)]
         [DataRow(int.MaxValue)]
@@ -380,8 +379,9 @@ namespace NanoBoot.Bootloader.Tests.Suit
             maker.Members[14] = Text;
             maker.Members[23] = Text;
             maker.Members[24] = Sequence(14, 0);
+            maker.Members[25] = Text;
             Opened opened = Accept(maker.Seal());
-            foreach (int key in new[] { 4, 5, 6, 14, 23, 24 })
+            foreach (int key in new[] { 4, 5, 6, 14, 23, 24, 25 })
             {
                 Assert.IsTrue(opened.Manifest.HasSection(key));
             }
@@ -392,6 +392,25 @@ namespace NanoBoot.Bootloader.Tests.Suit
             Refuse(3, ResultCode.CborInvalidUtf8, maker.Seal());
             maker.Members.Remove(4);
             maker.Members[5] = new byte[1];
+            Refuse(3, ResultCode.CborUnexpectedType, maker.Seal());
+        }
+
+        [TestMethod]
+        public void ManufacturerUsage_InlineOrSevered_ByItsDigest()
+        {
+            ManifestMaker maker = Simple();
+            maker.Members[25] = Text;
+            Assert.AreEqual(ResultCode.Ok, Accept(maker.Seal()).Manifest.FindSection(25, out _, out int count));
+            Assert.AreEqual(Text.Length, count);
+            maker.Sever(25);
+            Opened opened = Accept(maker.Seal());
+            Assert.AreEqual(ResultCode.Ok, opened.Manifest.FindSection(25, out _, out count));
+            Assert.AreEqual(Text.Length, count);
+            maker.Elements[0] = (25, Sequence(14, 1));
+            Assert.AreEqual(ResultCode.SuitElementDigestMismatch, Accept(maker.Seal()).Manifest.FindSection(25, out _, out _));
+            maker.Elements.Clear();
+            Assert.AreEqual(ResultCode.SuitElementSevered, Accept(maker.Seal()).Manifest.FindSection(25, out _, out _));
+            maker.Members[25] = 1;
             Refuse(3, ResultCode.CborUnexpectedType, maker.Seal());
         }
 

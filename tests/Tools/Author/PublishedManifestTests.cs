@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Author;
@@ -197,6 +198,44 @@ namespace NanoBoot.Tools.Tests.Author
             Assert.AreEqual("a200a1050001a10501", Convert.ToHexStringLower(install.Items[5].Encoded.Span));
             Assert.AreEqual("a100821503", Convert.ToHexStringLower(install.Items[7].Encoded.Span));
             Assert.AreEqual(CborKind.Null, install.Items[11].Items[1].Kind);
+        }
+
+        [TestMethod]
+        public void Build_ManufacturerUsage_InlineAndSevered()
+        {
+            ManifestWriter writer = Writer(1, [0]).SetManufacturerUsage(new Uri("https://example.com/lamp.json"), new byte[32]);
+            CborNode container = CborNode.Parse(writer.Build().Manifest).Find(25)!.ParseContent();
+            Assert.AreEqual(32UL, container.Find(1)!.Tag);
+            Assert.AreEqual("https://example.com/lamp.json", container.Find(1)!.Items[0].Text);
+            Assert.AreEqual("822f5820" + new string('0', 64), Convert.ToHexStringLower(container.Find(2)!.Encoded.Span));
+            Envelope severed = writer.Sever(SuitElement.ManufacturerUsageDescription).Build();
+            CollectionAssert.AreEqual(
+                SuitDigest.OfElement(severed.SeverableElements[25]), CborNode.Parse(severed.Manifest).Find(25)!.Encoded.ToArray());
+        }
+
+        [TestMethod]
+        public void Build_TextOfEveryKey_CodesOfTheDrafts()
+        {
+            ManifestWriter writer = Writer(1, [0]);
+            writer.Text = new ManifestText();
+            foreach (ManifestTextKey key in Enum.GetValues<ManifestTextKey>())
+            {
+                writer.Text.Add("en", key, "m" + (int)key);
+            }
+
+            foreach (ComponentTextKey key in Enum.GetValues<ComponentTextKey>())
+            {
+                writer.Text.Add("en", new ComponentId(new byte[] { 0 }), key, "c" + (int)key);
+            }
+
+            CborNode language = CborNode.Parse(writer.Build().Manifest).Find(23)!.ParseContent().Entries.Single().Value;
+            CollectionAssert.AreEqual(
+                new[] { "1 m1", "2 m2", "3 m3", "4 m4" },
+                language.Entries.Where(entry => entry.Key.Kind == CborKind.Integer).Select(entry => $"{entry.Key.Integer} {entry.Value.Text}").ToArray());
+            CborNode component = language.Entries.Single(entry => entry.Key.Kind == CborKind.Array).Value;
+            CollectionAssert.AreEqual(
+                Enumerable.Range(1, 8).Select(key => $"{key} c{key}").ToArray(),
+                component.Entries.Select(entry => $"{entry.Key.Integer} {entry.Value.Text}").ToArray());
         }
 
         [TestMethod]

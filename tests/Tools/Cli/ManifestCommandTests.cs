@@ -62,6 +62,25 @@ namespace NanoBoot.Tools.Tests.Cli
         }
 
         [TestMethod]
+        public void Show_ManufacturerUsage_UrlAndKey()
+        {
+            ManifestWriter writer = new ManifestWriter { SequenceNumber = 1 }.SetManufacturerUsage(new Uri("https://example.com/lamp.json"), new byte[32]);
+            writer.Components.Add("application");
+            File.WriteAllBytes(PathOf("inline.suit"), writer.Build().Encode());
+            File.WriteAllBytes(PathOf("severed.suit"), writer.Sever(SuitElement.ManufacturerUsageDescription).Build().Encode());
+            foreach (string name in new[] { "inline.suit", "severed.suit" })
+            {
+                Succeeds("manifest", "show", name);
+                StringAssert.Contains(Output, "manufacturer-usage-description");
+                StringAssert.Contains(Output, "https://example.com/lamp.json");
+            }
+
+            Succeeds("manifest", "sever", "severed.suit", "--element", "manufacturer-usage-description");
+            Succeeds("manifest", "show", "severed.suit");
+            StringAssert.Contains(Output, "manufacturer-usage-description: severed");
+        }
+
+        [TestMethod]
         public void Create_Json_SameAsYaml()
         {
             Write("release.json", """{"component":"application","sequence":5,"vendor":"example.com","class":"test board","payload":"app.bin","entry":"App.Program"}""");

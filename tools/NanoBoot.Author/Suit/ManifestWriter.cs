@@ -63,8 +63,25 @@ namespace NanoBoot.Author
         /// <summary>suit-uninstall.</summary>
         public CommandSequence? Uninstall { get; set; }
 
+        /// <summary>Manufacturer usage description, for network equipment: see <see cref="SetManufacturerUsage"/>. Severable.</summary>
+        public byte[]? ManufacturerUsageDescription { get; set; }
+
+        /// <summary>Points to the manufacturer usage description (RFC 8520): devices carry it for the equipment of their network.</summary>
+        /// <param name="url">Where the MUD file is.</param>
+        /// <param name="keyDigest">SHA-256 thumbprint of the key that signs the MUD file, 32 bytes.</param>
+        public ManifestWriter SetManufacturerUsage(Uri url, ReadOnlySpan<byte> keyDigest)
+        {
+            ArgumentNullException.ThrowIfNull(url);
+            byte[] digest = SuitDigest.Encode(keyDigest);
+            var container = new CborMap();
+            container.Add(1, writer => writer.WriteTag(32).WriteText(url.AbsoluteUri));
+            container.Add(2, writer => writer.WriteEncoded(digest));
+            ManufacturerUsageDescription = container.Encode();
+            return this;
+        }
+
         /// <summary>Moves a severable element out of the manifest: its digest stays, itself goes into the envelope.</summary>
-        /// <param name="element">Coswid, DependencyResolution, PayloadFetch, CandidateVerification, Install or Text.</param>
+        /// <param name="element">Coswid, DependencyResolution, PayloadFetch, CandidateVerification, Install, Text or ManufacturerUsageDescription.</param>
         public ManifestWriter Sever(SuitElement element)
         {
             if (!IsSeverable(element))
@@ -81,7 +98,7 @@ namespace NanoBoot.Author
         public static bool IsSeverable(SuitElement element)
         {
             return element is SuitElement.Coswid or SuitElement.DependencyResolution or SuitElement.PayloadFetch
-                or SuitElement.CandidateVerification or SuitElement.Install or SuitElement.Text;
+                or SuitElement.CandidateVerification or SuitElement.Install or SuitElement.Text or SuitElement.ManufacturerUsageDescription;
         }
 
         /// <summary>Encodes the manifest and puts it into an envelope without signatures.</summary>
@@ -143,6 +160,7 @@ namespace NanoBoot.Author
             yield return (SuitElement.Install, Install?.Encode());
             yield return (SuitElement.Text, Text?.Encode());
             yield return (SuitElement.Uninstall, Uninstall?.Encode());
+            yield return (SuitElement.ManufacturerUsageDescription, ManufacturerUsageDescription);
         }
 
         private byte[] EncodeCommon()

@@ -53,6 +53,10 @@ namespace NanoBoot.Author
 
         /// <summary>suit-uninstall (trust-domains); stays in the manifest.</summary>
         Uninstall = 24,
+
+        /// <summary>Manufacturer usage description (draft-ietf-suit-mud). The draft's CDDL has it in the manifest only, its
+        /// text speaks of it as severed: both are taken.</summary>
+        ManufacturerUsageDescription = 25,
     }
 
     /// <summary>Commands: conditions and directives share one number space.</summary>

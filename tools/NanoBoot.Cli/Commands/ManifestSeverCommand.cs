@@ -14,7 +14,7 @@ namespace NanoBoot.Cli.Commands
             var file = new Argument<string>("MANIFEST") { Description = "The manifest." };
             var elements = new Option<string[]>("--element")
             {
-                Description = "What to take out: text, install, payload-fetch, coswid, dependency-resolution, candidate-verification. All that can be, when absent.",
+                Description = "What to take out: text, install, payload-fetch, coswid, dependency-resolution, candidate-verification, manufacturer-usage-description. All that can be, when absent.",
                 AllowMultipleArgumentsPerToken = true,
             };
             Option<string> output = CommonOptions.Out("Where the result goes; in place when absent.");

@@ -29,10 +29,8 @@ namespace NanoBoot.Stage2Updater.Suit
                     return ResultCode.SuitCommandForbidden;
 
                 case UpdateCommand.OverrideMultiple:
-                    return OverrideMultiple(processor, reader);
-
                 case UpdateCommand.CopyParameters:
-                    return CopyParameters(processor, parameters, reader);
+                    return SetMultiple(processor, command, parameters, reader);
 
                 case UpdateCommand.DependencyIntegrity:
                 case UpdateCommand.IsDependency:
@@ -249,7 +247,8 @@ namespace NanoBoot.Stage2Updater.Suit
             return (_sources & _targets) == 0 ? ResultCode.Ok : ResultCode.SuitCommandForbidden;
         }
 
-        private static ResultCode OverrideMultiple(SuitProcessor processor, CborReader reader)
+        // override-multiple and copy-params: a map by component index.
+        private static ResultCode SetMultiple(SuitProcessor processor, int command, SuitParameters target, CborReader reader)
         {
             int pairs;
             int lastKey = -1;
@@ -262,67 +261,46 @@ namespace NanoBoot.Stage2Updater.Suit
             for (; result == ResultCode.Ok && pairs > 0; pairs--)
             {
                 long index;
-                result = ReadIndex(processor, reader, ref lastKey, out index);
+                result = reader.ReadKey(ref lastKey, out index);
                 if (result == ResultCode.Ok)
                 {
-                    result = processor.ReadParameters(reader, (int)index, true);
+                    result = index < 0 ? ResultCode.SuitComponentIndex : processor.CheckIndex(index);
+                }
+
+                if (result == ResultCode.Ok)
+                {
+                    result = command == UpdateCommand.OverrideMultiple
+                        ? processor.ReadParameters(reader, (int)index, true)
+                        : CopyParameters(processor.Parameters[(int)index], target, reader);
                 }
             }
 
             return result;
         }
 
-        private static ResultCode CopyParameters(SuitProcessor processor, SuitParameters parameters, CborReader reader)
+        private static ResultCode CopyParameters(SuitParameters source, SuitParameters target, CborReader reader)
         {
-            int pairs;
-            int lastKey = -1;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            if (result == ResultCode.Ok && pairs == 0)
+            int items;
+            ResultCode result = reader.ReadArrayHeader(out items);
+            if (result == ResultCode.Ok && items == 0)
             {
                 result = ResultCode.SuitManifestMalformed;
             }
 
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            for (; result == ResultCode.Ok && items > 0; items--)
             {
-                long index;
-                int items = 0;
-                result = ReadIndex(processor, reader, ref lastKey, out index);
-                if (result == ResultCode.Ok)
+                long parameter;
+                result = reader.ReadInt(out parameter);
+                bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
+                if (result == ResultCode.Ok && !isKept)
                 {
-                    result = reader.ReadArrayHeader(out items);
+                    result = ResultCode.SuitParameterUnsupported;
                 }
 
-                if (result == ResultCode.Ok && items == 0)
+                if (result == ResultCode.Ok && !Copy((int)parameter, source, target))
                 {
-                    result = ResultCode.SuitManifestMalformed;
+                    result = ResultCode.SuitParameterMissing;
                 }
-
-                for (; result == ResultCode.Ok && items > 0; items--)
-                {
-                    long parameter;
-                    result = reader.ReadInt(out parameter);
-                    bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
-                    if (result == ResultCode.Ok && !isKept)
-                    {
-                        result = ResultCode.SuitParameterUnsupported;
-                    }
-
-                    if (result == ResultCode.Ok && !Copy((int)parameter, processor.Parameters[(int)index], parameters))
-                    {
-                        result = ResultCode.SuitParameterMissing;
-                    }
-                }
-            }
-
-            return result;
-        }
-
-        private static ResultCode ReadIndex(SuitProcessor processor, CborReader reader, ref int lastKey, out long index)
-        {
-            ResultCode result = reader.ReadKey(ref lastKey, out index);
-            if (result == ResultCode.Ok)
-            {
-                result = index < 0 ? ResultCode.SuitComponentIndex : processor.CheckIndex(index);
             }
 
             return result;

@@ -13,7 +13,7 @@ namespace NanoBoot.Bootloader.Cbor
 {
     /// <summary>Reads deterministic CBOR from a window of a byte array.</summary>
     /// <remarks>Strings are returned as offset and count into the buffer; nothing is copied. One thread.</remarks>
-    public sealed class CborReader
+    public sealed partial class CborReader
     {
         /// <summary>How deep arrays, maps and tags may nest in an item that is skipped.</summary>
         public const int MaxDepth = 16;
@@ -25,7 +25,6 @@ namespace NanoBoot.Bootloader.Cbor
         public readonly byte[] Buffer;
 
         private int _end;
-        private int[] _levels;
 
         /// <summary>Where the next item begins: an offset into the buffer, in bytes.</summary>
         /// <remarks>May be set back to an offset that this reader reported before.</remarks>
@@ -141,15 +140,8 @@ namespace NanoBoot.Bootloader.Cbor
         /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
         public ResultCode ReadBool(out bool value)
         {
-            int start = Position;
-            ResultCode result = ReadHead(CborType.Simple);
+            ResultCode result = ReadSimple(SimpleTrue - 1, SimpleTrue);
             value = _argument == SimpleTrue;
-            if (result == ResultCode.Ok && _argument == SimpleNull)
-            {
-                Position = start;
-                result = ResultCode.CborUnexpectedType;
-            }
-
             return result;
         }
 
@@ -157,15 +149,7 @@ namespace NanoBoot.Bootloader.Cbor
         /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
         public ResultCode ReadNull()
         {
-            int start = Position;
-            ResultCode result = ReadHead(CborType.Simple);
-            if (result == ResultCode.Ok && _argument != SimpleNull)
-            {
-                Position = start;
-                result = ResultCode.CborUnexpectedType;
-            }
-
-            return result;
+            return ReadSimple(SimpleNull, SimpleNull);
         }
 
         /// <summary>Reads the key of a pair, an integer or text, and checks that it follows the one before it.</summary>
@@ -215,114 +199,14 @@ namespace NanoBoot.Bootloader.Cbor
             return ResultCode.CborKeyOrder;
         }
 
-        /// <summary>Skips one item with all that is in it, and checks all of it against the profile.</summary>
-        /// <returns>Ok, or why it is refused.</returns>
-        public ResultCode SkipItem()
+        private ResultCode ReadSimple(int first, int last)
         {
             int start = Position;
-            ResultCode result = SkipNested();
-            if (result != ResultCode.Ok)
+            ResultCode result = ReadHead(CborType.Simple);
+            if (result == ResultCode.Ok && (_argument < first || _argument > last))
             {
                 Position = start;
-            }
-
-            return result;
-        }
-
-        // One level for each open container, three numbers each: items left in it; where its last key stands
-        // (-1: none yet, -2: not a map); where the key that is being read begins.
-        private ResultCode SkipNested()
-        {
-            if (_levels == null)
-            {
-                _levels = new int[(MaxDepth + 1) * 3];
-            }
-
-            int[] levels = _levels;
-            int level = 0;
-            levels[0] = 1;
-            levels[1] = -2;
-            while (true)
-            {
-                int start = Position;
-                if (levels[level + 1] != -2 && (levels[level] & 1) == 0)
-                {
-                    levels[level + 2] = start;
-                }
-
-                int items;
-                CborType type = PeekType();
-                ResultCode result = SkipHead(type, out items);
-                if (result != ResultCode.Ok)
-                {
-                    return result;
-                }
-
-                if (items > 0)
-                {
-                    level += 3;
-                    if (level > MaxDepth * 3)
-                    {
-                        return ResultCode.CborTooDeep;
-                    }
-
-                    levels[level] = items;
-                    levels[level + 1] = type == CborType.Map ? -1 : -2;
-                    continue;
-                }
-
-                // An item is complete, and with it perhaps the containers that it is the last item of.
-                do
-                {
-                    if (levels[level + 1] != -2 && (levels[level] & 1) == 0)
-                    {
-                        int lastKey = levels[level + 1];
-                        result = CheckKeyOrder(ref lastKey, levels[level + 2]);
-                        levels[level + 1] = lastKey;
-                        if (result != ResultCode.Ok)
-                        {
-                            return result;
-                        }
-                    }
-
-                    if (--levels[level] > 0)
-                    {
-                        break;
-                    }
-
-                    level -= 3;
-                }
-                while (level >= 0);
-
-                if (level < 0)
-                {
-                    return ResultCode.Ok;
-                }
-            }
-        }
-
-        // Reads the head of any item, and the content of a string. Items: how many items must follow to complete it.
-        private ResultCode SkipHead(CborType type, out int items)
-        {
-            int start = Position;
-            items = 0;
-            if (type == CborType.ByteString || type == CborType.TextString)
-            {
-                int ignored;
-                return ReadString(type, out ignored, out ignored);
-            }
-
-            ResultCode result = ReadHead(type);
-            if (result == ResultCode.CborTooLarge && type <= CborType.NegativeInteger)
-            {
-                // Well-formed, though nobody can ask for its value.
-                Position = start + 9;
-                result = ResultCode.Ok;
-            }
-
-            if (type >= CborType.Array && type <= CborType.Tag)
-            {
-                items = type == CborType.Tag ? 1 : type == CborType.Map ? (int)_argument * 2 : (int)_argument;
+                result = ResultCode.CborUnexpectedType;
             }
 
             return result;
@@ -355,9 +239,14 @@ namespace NanoBoot.Bootloader.Cbor
         {
             bool hasLength = type >= CborType.ByteString && type <= CborType.Map;
             _argument = 0;
-            if (Position >= _end || Buffer[Position] >> 5 != (int)type)
+            if (Position >= _end)
             {
-                return WrongType();
+                return ResultCode.CborTruncated;
+            }
+
+            if (Buffer[Position] >> 5 != (int)type)
+            {
+                return ResultCode.CborUnexpectedType;
             }
 
             int information = Buffer[Position] & 0x1F;
@@ -409,48 +298,6 @@ namespace NanoBoot.Bootloader.Cbor
             _argument = argument;
             Position += bytes + 1;
             return ResultCode.Ok;
-        }
-
-        private ResultCode WrongType()
-        {
-            return Position < _end ? ResultCode.CborUnexpectedType : ResultCode.CborTruncated;
-        }
-
-        // RFC 3629 §4: no overlong forms, no surrogates, nothing above U+10FFFF. The window holds count bytes.
-        private static bool IsUtf8(byte[] buffer, int offset, int count)
-        {
-            int end = offset + count;
-            while (offset < end)
-            {
-                int lead = buffer[offset++];
-                if (lead < 0x80)
-                {
-                    continue;
-                }
-
-                int following = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-                if (lead < 0xC2 || lead > 0xF4 || end - offset < following)
-                {
-                    return false;
-                }
-
-                int second = buffer[offset];
-                if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)
-                    || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
-                {
-                    return false;
-                }
-
-                while (following-- > 0)
-                {
-                    if ((buffer[offset++] & 0xC0) != 0x80)
-                    {
-                        return false;
-                    }
-                }
-            }
-
-            return true;
         }
     }
 }

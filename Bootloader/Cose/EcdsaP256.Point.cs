@@ -15,15 +15,15 @@ namespace NanoBoot.Bootloader.Cose
         private const int EntryLength = 2 * Limbs;
         private const int TableLength = Entries * EntryLength;
 
-        // A key without a table has windows of four bits: digits 1, 3, 5, 7 and their opposites.
-        private const int WindowBits = 4;
+        // A key without a table has windows of three bits: digits 1, 3 and their opposites.
+        private const int WindowBits = 3;
         private const int WindowDigits = 260;
-        private const int MultipleLength = 3;
 
         // The last digit of the comb's digits, bit 260, is always 1.
         private const long CombBit = 1 << 28;
 
-        // What _numbers has at which place: constants, the running sum, scratch, and the point to be added.
+        // What _numbers has at which place: constants, the running sum, scratch, the point to be added, the key and three
+        // times the key.
         private const int Prime = 0;
         private const int Order = 1;
         private const int PrimeSquare = 2;
@@ -34,13 +34,13 @@ namespace NanoBoot.Bootloader.Cose
         private const int Scratch = 7;
         private const int PointX = Scratch + 4;
         private const int PointY = PointX + 1;
-        private const int NumberCount = PointY + 1;
+        private const int KeyX = PointY + 1;
+        private const int KeyY = KeyX + 1;
+        private const int TripleX = KeyY + 1;
+        private const int NumberCount = TripleX + 2;
 
         // One array of numbers takes less room in an image than a field for each.
         private readonly long[][] _numbers = new long[NumberCount][];
-
-        // The key, and 3, 5 and 7 times it: x, y and what was z.
-        private readonly long[][] _multiples = new long[4 * MultipleLength][];
 
         /// <summary>The sum becomes generatorScalar * G + keyScalar * Q; both are odd and less than 2^259.</summary>
         private void Sum(long[] generatorScalar, long[] keyScalar, uint[] keyTable)
@@ -50,7 +50,7 @@ namespace NanoBoot.Bootloader.Cose
             generatorScalar[Limbs - 1] |= CombBit;
             if (keyTable == null)
             {
-                MakeMultiples();
+                MakeTriple();
                 digits = DigitsOf(keyScalar);
                 i = WindowDigits - 1;
                 while (i > Columns && digits[i] == 0)
@@ -78,15 +78,15 @@ namespace NanoBoot.Bootloader.Cose
                 else if (digits[i] != 0)
                 {
                     int digit = digits[i];
-                    int index = ((digit < 0 ? -digit : digit) >> 1) * MultipleLength;
-                    long[] y = _multiples[index + 1], signedY = _numbers[PointY];
+                    int index = digit == 1 || digit == -1 ? KeyX : TripleX;
+                    long[] y = _numbers[index + 1], signedY = _numbers[PointY];
                     Add(signedY, y, digit < 0 ? -2 : 0, y);
-                    AddToSum(_multiples[index], signedY);
+                    AddToSum(_numbers[index], signedY);
                 }
             }
         }
 
-        /// <summary>The odd digits between -7 and 7 of a scalar, with at least three of 0 after each.</summary>
+        /// <summary>The odd digits between -3 and 3 of a scalar, with at least two of 0 after each.</summary>
         private static sbyte[] DigitsOf(long[] scalar)
         {
             sbyte[] digits = new sbyte[WindowDigits];
@@ -115,46 +115,26 @@ namespace NanoBoot.Bootloader.Cose
             return digits;
         }
 
-        /// <summary>Makes 3, 5 and 7 times the key, affine; the sum is infinite before and after.</summary>
-        private void MakeMultiples()
+        /// <summary>Makes three times the key, affine; the sum is infinite before and after.</summary>
+        private void MakeTriple()
         {
-            long[][] n = _numbers, multiples = _multiples;
-            long[] keyX = multiples[0], keyY = multiples[1], inverse = n[PointX], t0 = n[Scratch], t1 = n[Scratch + 1];
+            long[][] n = _numbers;
+            long[] keyX = n[KeyX], keyY = n[KeyY], x = n[TripleX], y = n[TripleX + 1], inverse = n[PointX], t0 = n[Scratch];
             AddToSum(keyX, keyY);
             DoubleSum();
-            for (int i = MultipleLength; i < multiples.Length; i += MultipleLength)
-            {
-                AddToSum(keyX, keyY);
-                for (int k = 0; k < MultipleLength; k++)
-                {
-                    Array.Copy(n[SumX + k], 0, multiples[i + k] = new long[Limbs], 0, Limbs);
-                }
+            AddToSum(keyX, keyY);
+            long[] z = n[SumZ], primeSquare = n[PrimeSquare];
 
-                AddToSum(keyX, keyY);
-            }
-
-            // One division for all three: 1 / (z3 z5 z7), times what is too much.
-            long[] z3 = multiples[5], z5 = multiples[8], z7 = multiples[11];
-            Multiply(t0, z3, z5, 0, 0, null);
-            Multiply(t1, t0, z7, 0, 0, null);
-            Load(Constants, PrimeSquareRow, 1, inverse);
-            Invert(t1, inverse, n[Prime], PrimeInverse);
-            Multiply(t0, inverse, t0, 0, 0, null);
-            Multiply(inverse, inverse, z7, 0, 0, null);
-            Array.Copy(t0, 0, z7, 0, Limbs);
-            Multiply(t0, inverse, z3, 0, 0, null);
-            Multiply(z3, inverse, z5, 0, 0, null);
-            Array.Copy(t0, 0, z5, 0, Limbs);
-            for (int i = MultipleLength; i < multiples.Length; i += MultipleLength)
-            {
-                long[] z = multiples[i + 2];
-                Multiply(t0, z, z, 0, 0, null);
-                Multiply(multiples[i], multiples[i], t0, 0, 0, null);
-                Multiply(t0, t0, z, 0, 0, null);
-                Multiply(multiples[i + 1], multiples[i + 1], t0, 0, 0, null);
-            }
-
-            Array.Clear(n[SumZ], 0, Limbs);
+            // 1 / (2^261 z), as yet up to 27 p; the two products make it 2^261 / z, and small.
+            inverse[0] = 1;
+            Invert(z, inverse, n[Prime], PrimeInverse);
+            Multiply(inverse, inverse, primeSquare, 0, 0, null);
+            Multiply(inverse, inverse, primeSquare, 0, 0, null);
+            Multiply(t0, inverse, inverse, 0, 0, null);
+            Multiply(x, n[SumX], t0, 0, 0, null);
+            Multiply(t0, t0, inverse, 0, 0, null);
+            Multiply(y, n[SumY], t0, 0, 0, null);
+            Array.Clear(z, 0, Limbs);
         }
 
         private void DoubleSum()

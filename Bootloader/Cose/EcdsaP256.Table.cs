@@ -8,10 +8,9 @@ namespace NanoBoot.Bootloader.Cose
         // Rows that every verification needs, in the order of _numbers: p, n, and 2^522 mod p, which brings a number
         // into Montgomery form.
         private const int FirstRow = TableLength;
-        private const int PrimeSquareRow = FirstRow + PrimeSquare * Limbs;
 
         // 2^261 mod n, and the curve's b in Montgomery form.
-        private const int OrderOneRow = PrimeSquareRow + Limbs;
+        private const int OrderOneRow = FirstRow + (PrimeSquare + 1) * Limbs;
         private const int CurveBRow = OrderOneRow + Limbs;
 
         // -1/n and -1/p mod 2^29.

@@ -128,13 +128,7 @@ namespace NanoBoot.Bootloader.Cose
 
         private bool IsScalar(long[] number)
         {
-            long any = 0;
-            for (int i = 0; i < Limbs; i++)
-            {
-                any |= number[i];
-            }
-
-            return any != 0 && IsLess(number, _numbers[Order]);
+            return !IsZero(number) && IsLess(number, _numbers[Order]);
         }
 
         /// <summary>Takes the key in Montgomery form; false where it is not a point of the curve.</summary>
@@ -147,8 +141,8 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             long[] t0 = n[Scratch], t1 = n[Scratch + 1], primeSquare = n[PrimeSquare];
-            _multiples[0] = x;
-            _multiples[1] = y;
+            n[KeyX] = x;
+            n[KeyY] = y;
             Multiply(x, x, primeSquare, 0, 0, null);
             Multiply(y, y, primeSquare, 0, 0, null);
             Multiply(t0, x, x, 0, 0, null);

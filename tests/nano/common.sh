@@ -1,6 +1,7 @@
 # Shared by the scripts of this folder: finds the nanoFramework tools and compiles the device libraries to .pe files.
 # NANO_TOOLCHAIN names a folder with two programs and the platform's assemblies (see README.md):
 #   nanope OUT.pe [-r FILE.dll]... [--lib|--exe] SOURCE.cs...    C# 9 to .dll and .pe
+#   nanomdp IN.dll OUT.pe [-r FILE.dll]...                           the metadata processor alone
 #   nanorun FILE.pe...                                               runs them on the interpreter
 #   ref/NAME.dll, ref/NAME.pe                                        mscorlib and what else is referenced
 
@@ -13,8 +14,8 @@ require_toolchain() {
         echo "SKIPPED: NANO_TOOLCHAIN is not set; tests/nano/README.md says what it is."
         exit 0
     fi
-    if [ ! -x "$NANO_TOOLCHAIN/nanope" ] || [ ! -x "$NANO_TOOLCHAIN/nanorun" ]; then
-        echo "SKIPPED: $NANO_TOOLCHAIN has no nanope and nanorun; tests/nano/README.md says what they are."
+    if [ ! -x "$NANO_TOOLCHAIN/nanope" ] || [ ! -x "$NANO_TOOLCHAIN/nanomdp" ] || [ ! -x "$NANO_TOOLCHAIN/nanorun" ]; then
+        echo "SKIPPED: $NANO_TOOLCHAIN has no nanope, nanomdp and nanorun; tests/nano/README.md says what they are."
         exit 0
     fi
 }
@@ -56,12 +57,24 @@ references() {
     done
 }
 
-# compile NAME KIND [-r FILE]... SOURCES...: NAME.dll and NAME.pe in $out.
+# compile NAME KIND [-r FILE]... SOURCES...: NAME.dll, as others refer to it, and NAME.pe, without the names of what
+# nobody outside can see, as NanoStrip.targets makes it for a board; both in $out.
 compile() {
     local name=$1 kind=$2
     shift 2
     # shellcheck disable=SC2046
-    "$NANO_TOOLCHAIN/nanope" "$out/$name.pe" "--$kind" -q -v 0.1.0.0 $(references) "$@"
+    "$NANO_TOOLCHAIN/nanope" "$out/$name.pe" "--$kind" -q -v 0.1.0.0 $(references) "$@" && strip "$name"
+}
+
+# strip NAME: makes NAME.pe anew from NAME.dll.
+strip() {
+    local tool=$root/tools/NanoBoot.Strip references=() file
+    [ -n "${stripper:-}" ] || { dotnet build "$tool" -c Release -v q --nologo >&2 || return 1; }
+    stripper=$(echo "$tool"/bin/Release/net*/NanoBoot.Strip.dll)
+    for file in "$out"/NanoBoot.*.dll; do references+=(-r "$file"); done
+    mkdir -p "$out/stripped"
+    dotnet "$stripper" "$out/$1.dll" "$out/stripped/$1.dll" &&
+        "$NANO_TOOLCHAIN/nanomdp" "$out/stripped/$1.dll" "$out/$1.pe" "${references[@]}"
 }
 
 # Stage 1 as libraries.

@@ -1,0 +1,125 @@
+// A Release build for boards leaves out the names that nobody outside can see. What is left must be the same assembly
+// to everybody outside, and the same code to the interpreter; tests/nano runs its tests with it.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using NanoBoot.Strip;
+
+namespace NanoBoot.NanoProfile.Tests
+{
+    [TestClass]
+    public sealed class StripTests
+    {
+        public static IEnumerable<object[]> Libraries() => DeviceLibrary.Folders.Select(f => new object[] { f });
+
+        [TestMethod]
+        [DynamicData(nameof(Libraries))]
+        public void Strip_EachLibrary_TheSamePublicNamesAndCode(string folder)
+        {
+            byte[] image = DeviceLibrary.Compile(folder).Image!;
+            var map = new StringWriter();
+            byte[] stripped = NameStripper.Strip(image, map);
+            using ModuleDefinition before = ModuleDefinition.ReadModule(new MemoryStream(image));
+            using ModuleDefinition after = ModuleDefinition.ReadModule(new MemoryStream(stripped));
+
+            CollectionAssert.AreEqual(PublicNames(before).ToArray(), PublicNames(after).ToArray());
+            CollectionAssert.AreEqual(Shape(before).ToArray(), Shape(after).ToArray());
+            Assert.IsLessThan(PeSize.Of(image).EstimatedBytes, PeSize.Of(stripped).EstimatedBytes);
+            Assert.IsFalse(
+                after.GetTypes().SelectMany(t => t.Fields).Any(f => f.IsPrivate && f.Name.StartsWith('_')), "a private name is left");
+            StringAssert.Contains(map.ToString(), "." + before.GetTypes().SelectMany(t => t.Fields).First(f => f.IsPrivate && !f.IsLiteral).Name);
+        }
+
+        [TestMethod]
+        public void Strip_Twice_TheSame()
+        {
+            byte[] once = NameStripper.Strip(DeviceLibrary.Compile("Bootloader").Image!, TextWriter.Null);
+            byte[] twice = NameStripper.Strip(once, TextWriter.Null);
+
+            Assert.AreEqual(PeSize.Of(once).EstimatedBytes, PeSize.Of(twice).EstimatedBytes);
+            using ModuleDefinition first = ModuleDefinition.ReadModule(new MemoryStream(once));
+            using ModuleDefinition second = ModuleDefinition.ReadModule(new MemoryStream(twice));
+            CollectionAssert.AreEqual(AllNames(first).ToArray(), AllNames(second).ToArray());
+        }
+
+        [TestMethod]
+        public void Strip_WhatIsMatchedByName_Kept()
+        {
+            const string Source = @"
+                public interface IPort { void Send(); }
+                public abstract class Base { protected int Shared; internal virtual void Hook() { } protected abstract void Step(); }
+                internal sealed class Hidden : Base, IPort
+                {
+                    private static int s_count = 1;
+                    private int _own;
+                    void IPort.Send() { _own++; Local(); }
+                    internal override void Hook() { }
+                    protected override void Step() { s_count++; }
+                    private void Local() { }
+                }";
+            byte[] stripped = NameStripper.Strip(DeviceLibrary.CompileSnippet(Source).Image!, TextWriter.Null);
+
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(stripped));
+            Assert.AreEqual("IPort", module.Types.Single(t => t.IsInterface).Name);
+            TypeDefinition hidden = module.Types.Single(t => t.HasInterfaces);
+            Assert.AreEqual("a", hidden.FullName);
+            Assert.AreEqual(
+                ".cctor .ctor Hook IPort.Send Step c", string.Join(" ", hidden.Methods.Select(m => m.Name).Order(StringComparer.Ordinal)));
+            Assert.AreEqual("a b", string.Join(" ", hidden.Fields.Select(f => f.Name).Order(StringComparer.Ordinal)));
+            Assert.IsTrue(module.Types.Single(t => t.Name == "Base").Fields.Any(f => f.Name == "Shared"));
+        }
+
+        [TestMethod]
+        public void Strip_InternalsSeenByOthers_Refused()
+        {
+            byte[] image = DeviceLibrary.CompileSnippet(
+                @"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(""Other"")] class A { }
+                  namespace System.Runtime.CompilerServices { class InternalsVisibleToAttribute : Attribute { public InternalsVisibleToAttribute(string name) { } } }").Image!;
+
+            Assert.ThrowsExactly<InvalidOperationException>(() => NameStripper.Strip(image, TextWriter.Null));
+        }
+
+        private static IEnumerable<string> PublicNames(ModuleDefinition module)
+        {
+            foreach (TypeDefinition type in module.GetTypes().Where(t => t.IsPublic || t.IsNestedPublic))
+            {
+                yield return type.FullName;
+                foreach (IMemberDefinition member in type.Fields.Where(f => f.IsPublic || f.IsFamily).Cast<IMemberDefinition>()
+                    .Concat(type.Methods.Where(m => m.IsPublic || m.IsFamily || m.IsVirtual)))
+                {
+                    yield return member.FullName;
+                }
+            }
+        }
+
+        private static IEnumerable<string> AllNames(ModuleDefinition module)
+        {
+            return module.GetTypes().SelectMany(
+                t => t.Fields.Select(f => f.Name).Concat(t.Methods.Select(m => m.Name)).Prepend(t.FullName));
+        }
+
+        // Every instruction, with the tokens of what it refers to in the assembly and the names of what is elsewhere.
+        private static IEnumerable<string> Shape(ModuleDefinition module)
+        {
+            foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods))
+            {
+                yield return method.MetadataToken + " " + method.Attributes;
+                foreach (Instruction instruction in method.HasBody ? method.Body.Instructions : new Mono.Collections.Generic.Collection<Instruction>())
+                {
+                    yield return instruction.OpCode + " " + instruction.Operand switch
+                    {
+                        IMemberDefinition own => own.MetadataToken.ToString(),
+                        MemberReference other => other.FullName,
+                        Instruction target => target.Offset.ToString(),
+                        _ => instruction.Operand as string,
+                    };
+                }
+            }
+        }
+    }
+}

@@ -71,7 +71,7 @@ namespace NanoBoot.Cli.Commands
             return command.Runs(result =>
             {
                 string path = result.GetValue(directory)!;
-                BenchKey[] keys = [.. DeviceDescription.ReadTrust(context, result.GetValue(trust)!).Select(BenchKey.From)];
+                BenchKey[] keys = [.. FactoryTrust.Read(context, result.GetValue(trust)!).Keys.Select(BenchKey.From)];
                 TrustedKey.ParsePermissions(result.GetValue(needs)!, "--needs");
                 var bench = EmulatedBench.Create(
                     context.PathOf(path), new BenchDescription(1, DefaultSlotBytes, result.GetValue(slots), result.GetValue(needs)!, keys));

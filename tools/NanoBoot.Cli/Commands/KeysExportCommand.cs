@@ -40,7 +40,7 @@ namespace NanoBoot.Cli.Commands
             return command.Runs(result =>
             {
                 TrustedKey[] trusted = [.. result.GetValue(keys)!.Select(text => TrustedKey.Parse(context, text))];
-                RequireDistinct(trusted);
+                TrustedKey.RequireDistinct(trusted);
                 string source = TrustSource.Write(trusted, result.GetValue(nameSpace)!, result.GetValue(className)!, !result.GetValue(noTables));
                 if (result.GetValue(output) is string path)
                 {
@@ -54,23 +54,6 @@ namespace NanoBoot.Cli.Commands
 
                 return ExitCode.Ok;
             });
-        }
-
-        private static void RequireDistinct(TrustedKey[] keys)
-        {
-            if (keys.Length > TrustStore.MaxAuthorities)
-            {
-                throw new CliException(ExitCode.Usage, $"{keys.Length} keys; a device holds {TrustStore.MaxAuthorities} at most.");
-            }
-
-            foreach (IGrouping<string, TrustedKey> group in keys.GroupBy(key => Convert.ToHexStringLower(key.PublicKey)).Where(group => group.Count() > 1))
-            {
-                // The same key for two components is two authorities; for the same component it is a mistake.
-                if (group.Select(key => key.Component).Distinct().Count() != group.Count())
-                {
-                    throw new CliException(ExitCode.Usage, $"{group.First().Name}: the same key is named twice; join its permissions with '+'.");
-                }
-            }
         }
     }
 
@@ -143,6 +126,24 @@ namespace NanoBoot.Cli.Commands
         {
             return string.Join('+', Enum.GetValues<Permissions>().Where(value => value != Permissions.None && permissions.HasFlag(value))
                 .Select(value => value.ToString().ToLowerInvariant()));
+        }
+
+        /// <summary>Refuses more keys than a device holds, and a key that is named twice.</summary>
+        public static void RequireDistinct(IReadOnlyList<TrustedKey> keys)
+        {
+            if (keys.Count > TrustStore.MaxAuthorities)
+            {
+                throw new CliException(ExitCode.Usage, $"{keys.Count} keys; a device holds {TrustStore.MaxAuthorities} at most.");
+            }
+
+            foreach (IGrouping<string, TrustedKey> group in keys.GroupBy(key => Convert.ToHexStringLower(key.PublicKey)).Where(group => group.Count() > 1))
+            {
+                // The same key for two components is two authorities; for the same component it is a mistake.
+                if (group.Select(key => key.Component).Distinct().Count() != group.Count())
+                {
+                    throw new CliException(ExitCode.Usage, $"{group.First().Name}: the same key is named twice; join its permissions with '+'.");
+                }
+            }
         }
 
         public Authority ToAuthority()

@@ -48,7 +48,7 @@ namespace NanoBoot.Cli.Commands
             return command.Runs(result =>
             {
                 byte[] envelope = context.ReadFile(result.GetValue(file)!, "manifest");
-                IReadOnlyList<TrustedKey> keys = DeviceDescription.ReadTrust(context, result.GetValue(trust)!);
+                IReadOnlyList<TrustedKey> keys = FactoryTrust.Read(context, result.GetValue(trust)!).Keys;
                 DeviceDescription description = DeviceDescription.Read(context, result.GetValue(device)!);
                 byte[]? content = result.GetValue(payload) is string path ? context.ReadFile(path, "payload") : null;
                 var verification = new ManifestVerification(description, keys, content);

@@ -1,11 +1,10 @@
-// A device and its trust, as files describe them for 'manifest verify' and for provisioning.
+// A device, as a file describes it for 'manifest verify' and for provisioning.
 
 using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using NanoBoot.Bootloader.Cose;
-using NanoBoot.Cli.Commands;
 
 namespace NanoBoot.Cli.Descriptions
 {
@@ -32,7 +31,7 @@ namespace NanoBoot.Cli.Descriptions
                 string? content = component.Text("content");
                 list.Add(new DeviceComponent(
                     name,
-                    ReadPermissions(component, "needs"),
+                    FactoryTrust.ReadPermissions(component, "needs"),
                     component.Number("floor") ?? 0,
                     (int)Math.Min(255, component.Number("slot") ?? 0),
                     Identifiers.Version(component, "version"),
@@ -45,36 +44,6 @@ namespace NanoBoot.Cli.Descriptions
             long battery = map.Number("battery") ?? long.MaxValue;
             map.Finish();
             return new DeviceDescription(vendor, classes, device, list, time, battery);
-        }
-
-        /// <summary>Reads a trust file: the keys, and what each may decide.</summary>
-        public static IReadOnlyList<TrustedKey> ReadTrust(CliContext context, string file)
-        {
-            YamlMap map = YamlMap.Parse(file, context.ReadText(file, "trust description"));
-            string directory = Path.GetDirectoryName(context.PathOf(file))!;
-            var keys = new List<TrustedKey>();
-            foreach (YamlMap entry in map.Maps("keys"))
-            {
-                string path = Path.Combine(directory, entry.RequireText("key"));
-                keys.Add(TrustedKey.Read(context, path, ReadPermissions(entry, "may"), entry.Text("component")));
-                entry.Finish();
-            }
-
-            map.Finish();
-            return keys.Count != 0 ? keys : throw map.ErrorAt("keys", "'keys' is missing or empty.");
-        }
-
-        private static Permissions ReadPermissions(YamlMap map, string key)
-        {
-            Permissions permissions = Permissions.None;
-            foreach (string name in map.Texts(key))
-            {
-                permissions |= TrustedKey.ParsePermissions(name, key);
-            }
-
-            return permissions != Permissions.None
-                ? permissions
-                : throw map.ErrorAt(key, $"'{key}' is missing: author, store, apply, approve, qualify, test, trust, or all.");
         }
     }
 }

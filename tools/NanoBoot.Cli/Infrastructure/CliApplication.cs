@@ -75,6 +75,7 @@ namespace NanoBoot.Cli
         private static IEnumerable<Command> CreateCommands(CliContext context)
         {
             yield return KeysCommand.Create(context);
+            yield return TrustCommand.Create(context);
             yield return BundleCommand.Create(context);
             yield return ManifestCommand.Create(context);
             yield return PublishCommand.Create(context);

@@ -77,6 +77,10 @@ namespace NanoBoot.Bootloader.Tests.Cose
 
         [TestMethod]
         [DataRow("ecdsa-examples__ecdsa-sig-01", ResultCode.Ok)]
+        [DataRow("RFC8152__Appendix_C_2_1", ResultCode.Ok)]
+        [DataRow("hmac-examples__HMac-enc-01", ResultCode.Ok)]
+        [DataRow("hmac-examples__HMac-enc-05", ResultCode.CoseAlgorithmMismatch, DisplayName = "HMac-enc-05: a MAC of 64 bits")]
+        [DataRow("RFC8152__Appendix_C_6_1", ResultCode.CoseAlgorithmMismatch, DisplayName = "C.6.1: AES-MAC")]
         [DataRow("sign1-tests__sign-pass-01", ResultCode.Ok)]
         [DataRow("sign1-tests__sign-pass-02", ResultCode.SignatureInvalid, DisplayName = "sign-pass-02: external data, which SUIT has none of")]
         [DataRow("sign1-tests__sign-pass-03", ResultCode.CoseTag, DisplayName = "sign-pass-03: without its tag")]
@@ -101,6 +105,23 @@ namespace NanoBoot.Bootloader.Tests.Cose
             using JsonDocument document = Vectors.Json("cose/" + name + ".json");
             byte[] cose = Detach(Vectors.Hex("cose/" + name + ".hex"), out byte[] payload);
             Assert.AreEqual(expected, Check(cose, KeyOf(document.RootElement), payload).Verify);
+        }
+
+        [TestMethod]
+        public void Parse_WorkingGroupExamplesOfOtherKinds_RefusedByTheirTag()
+        {
+            // COSE_Sign, COSE_Mac, COSE_Encrypt and COSE_Encrypt0: SUIT has one signer or one MAC a block, and encrypts elsewhere.
+            string[] others =
+            [
+                "RFC8152__Appendix_C_1_1", "RFC8152__Appendix_C_5_4", "aes-gcm-examples__aes-gcm-01", "aes-gcm-examples__aes-gcm-enc-01",
+                "aes-wrap-examples__aes-wrap-128-01", "aes-wrap-examples__aes-wrap-128-04", "aes-wrap-examples__aes-wrap-256-01",
+                "aes-wrap-examples__aes-wrap-256-04", "ecdsa-examples__ecdsa-01", "hashsig__hashsig-01", "hmac-examples__HMac-01",
+            ];
+            foreach (string name in others)
+            {
+                byte[] cose = Vectors.Hex("cose/" + name + ".hex");
+                Assert.AreEqual(ResultCode.CoseTag, new CoseVerifier().Parse(cose, 0, cose.Length), name);
+            }
         }
 
         [TestMethod]

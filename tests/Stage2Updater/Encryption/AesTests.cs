@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using CborNode = NanoBoot.Author.CborNode;
 using NanoBoot.Hal;
 using NanoBoot.Encryption;
 using NanoBoot.Tests.Shared;
@@ -137,6 +138,65 @@ namespace NanoBoot.Stage2Updater.Tests.Encryption
             message.Decrypt(data, 0, ExamplePlaintext.Length);
             Assert.AreEqual(ExamplePlaintext, Encoding.ASCII.GetString(data, 0, ExamplePlaintext.Length));
             Assert.AreEqual(ResultCode.Ok, message.Finish(data, ExamplePlaintext.Length));
+        }
+
+        [TestMethod]
+        public void AesGcm_ExampleOfLibcsuit_UnwrapsAndDecrypts()
+        {
+            // COSE_Encrypt of the older draft: [protected, {5: nonce}, nil, [[, {4: key id}, wrapped key]]].
+            CborNode cose = CborNode.Parse(Vectors.Hex("suit/encryption_info_aes.cose.hex")).Items[0];
+            byte[] wrapped = cose.Items[3].Items[0].Items[2].Bytes;
+            byte[] key = new byte[wrapped.Length - AesKeyWrap.OverheadBytes];
+            Assert.AreEqual(ResultCode.Ok, AesKeyWrap.Unwrap(new AesCipher(Encoding.ASCII.GetBytes("aaaaaaaaaaaaaaaa")), wrapped, 0, wrapped.Length, key));
+            CollectionAssert.AreEqual(
+                Vectors.Hex("suit/raw_image.bin.hex"),
+                DecryptGcm(key, cose.Items[1].Find(5)!.Bytes, "8367456e637279707443a1010140", Vectors.Hex("suit/encrypted_image_aes.bin.hex")));
+        }
+
+        [TestMethod]
+        [DataRow("aes-gcm-examples__aes-gcm-01")]
+        [DataRow("aes-gcm-examples__aes-gcm-enc-01")]
+        [DataRow("aes-wrap-examples__aes-wrap-128-01")]
+        [DataRow("aes-wrap-examples__aes-wrap-128-04")]
+        [DataRow("aes-wrap-examples__aes-wrap-256-01")]
+        [DataRow("aes-wrap-examples__aes-wrap-256-04")]
+        public void Aes_WorkingGroupExamples_KeyAndContent(string name)
+        {
+            using JsonDocument document = Vectors.Json("cose/" + name + ".json");
+            JsonElement input = document.RootElement.GetProperty("input");
+            JsonElement intermediates = document.RootElement.GetProperty("intermediates");
+            CborNode cose = CborNode.Parse(Vectors.Hex("cose/" + name + ".hex")).Items[0];
+            byte[] contentKey = Vectors.HexMember(intermediates, "CEK_hex");
+            if (name.Contains("wrap", StringComparison.Ordinal))
+            {
+                JsonElement layer = input.TryGetProperty("mac", out JsonElement mac) ? mac : input.GetProperty("enveloped");
+                byte[] wrappingKey = Base64Url(layer.GetProperty("recipients")[0].GetProperty("key").GetProperty("k").GetString()!);
+                byte[] wrapped = cose.Items[^1].Items[0].Items[2].Bytes;
+                byte[] key = new byte[wrapped.Length - AesKeyWrap.OverheadBytes];
+                Assert.AreEqual(ResultCode.Ok, AesKeyWrap.Unwrap(new AesCipher(wrappingKey), wrapped, 0, wrapped.Length, key));
+                CollectionAssert.AreEqual(contentKey, key);
+            }
+
+            if (intermediates.TryGetProperty("AAD_hex", out JsonElement associated))
+            {
+                byte[] plaintext = DecryptGcm(contentKey, cose.Items[1].Find(5)!.Bytes, associated.GetString()!, cose.Items[2].Bytes);
+                Assert.AreEqual(input.GetProperty("plaintext").GetString(), Encoding.ASCII.GetString(plaintext));
+            }
+        }
+
+        private static byte[] DecryptGcm(byte[] key, byte[] nonce, string associated, byte[] message)
+        {
+            byte[] data = message[..^AesGcm.TagBytes];
+            AesGcm decryption = new(new AesCipher(key), nonce, Convert.FromHexString(associated));
+            decryption.Decrypt(data, 0, data.Length);
+            Assert.AreEqual(ResultCode.Ok, decryption.Finish(message, data.Length));
+            return data;
+        }
+
+        private static byte[] Base64Url(string text)
+        {
+            string standard = text.Replace('-', '+').Replace('_', '/');
+            return Convert.FromBase64String(standard.PadRight((standard.Length + 3) / 4 * 4, '='));
         }
 
         [TestMethod]

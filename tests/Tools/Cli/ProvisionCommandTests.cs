@@ -1,67 +1,126 @@
-// nanoboot provision: what it writes compiles into a board project, and holds what was given.
+// nanoboot provision: what it writes compiles into a board project or stands in files, and holds what was given.
 
+using System;
 using System.IO;
+using System.Linq;
 using System.Text.Json.Nodes;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Author;
+using NanoBoot.Board;
+using NanoBoot.Bootloader.Boot;
 using NanoBoot.Cli;
+using NanoBoot.Files;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
 
 namespace NanoBoot.Tools.Tests.Cli
 {
     [TestClass]
     public sealed class ProvisionCommandTests : CliTest
     {
-        [TestMethod]
-        public void Provision_Files_SourceHoldsThem()
-        {
-            Assert.AreEqual(ExitCode.Ok, Provision(10, "--json"), Error);
+        private static readonly string[] s_toFiles = ["--files", "device", "--trust", "trust.yaml", "--layout", "8192,16384,1"];
 
+        [TestInitialize]
+        public void MakeReleases()
+        {
+            Succeeds("keys", "new", "author.pem", "--seed", "author");
+            Write("trust.yaml", "keys:\n  - {key: author.pem, may: author+store+apply}\n");
+            Release("stage2", 10);
+            Release("application", 20);
+        }
+
+        [TestMethod]
+        public void Provision_Source_HoldsWhatWasGiven()
+        {
+            Succeeds("keys", "new", "device.hmac", "--kind", "hmac");
+            JsonNode facts = Facts(Command("--out", "Data.cs", "--device-key", "device.hmac"));
             string source = File.ReadAllText(PathOf("Data.cs"));
             StringAssert.Contains(source, "namespace NanoBoot.Board");
             StringAssert.Contains(source, "Stage2Payload =\n        {\n            1, 1, 1, 1, 1, 1, 1, 1, 1, 1,\n        };");
-            StringAssert.Contains(source, "ApplicationEnvelope =\n        {\n            2, 2,");
-            JsonNode facts = JsonNode.Parse(Output)!;
+            byte[] key = KeyFile.Parse("k", File.ReadAllText(PathOf("device.hmac"))).OpenSecret(null);
+            StringAssert.Contains(string.Concat(source.Where(letter => !char.IsWhiteSpace(letter))), string.Join(',', key));
             Assert.AreEqual(Uuid.ForVendor("example.com").ToString(), (string?)facts["vendor"]);
+            Assert.AreEqual("Data.cs", (string?)facts["written"]![0]!["file"]);
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.AreEqual(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(PathOf("Data.cs")));
+            }
+        }
+
+        /// <summary>The files are the regions of such a board: its own code finds everything in them.</summary>
+        [TestMethod]
+        public void Provision_Files_AreTheRegionsOfTheBoard()
+        {
+            StringAssert.Contains(Succeeds(Command(s_toFiles)), "Next: nanoff --filedeployment");
+            var layout = new BoardLayout(8192, 16384, 1);
+            var flash = new FileFlash(new FileVolume(PathOf("device/nb")), BoardLayout.SectorBytes, layout.FlashBytes / BoardLayout.SectorBytes);
+            FlashMap map = layout.Divide(flash);
+            Assert.AreEqual(ResultCode.Ok, map.Check());
+            var journal = new BootJournal(map.Find(RegionId.Journal));
+            Assert.AreEqual(ResultCode.Ok, journal.Open());
+            Assert.AreEqual(RegionId.Stage2A, journal.State.Components[ComponentIndex.Stage2].ConfirmedSlot);
+            var slot = new Slot(map.Find(RegionId.ApplicationA), BoardLayout.EnvelopeBytes);
+            Assert.AreEqual(ResultCode.Ok, slot.Envelope.Open());
+            JsonNode list = JsonNode.Parse(File.ReadAllText(PathOf("device/files.json")))!;
+            foreach (JsonNode? file in list["files"]!.AsArray())
+            {
+                Assert.IsTrue(File.Exists(file!["SourceFilePath"]!.ToString()));
+                Assert.AreEqual("I:\\" + Path.GetFileName(file["SourceFilePath"]!.ToString()), file["DestinationFilePath"]!.ToString());
+            }
+
+            Assert.AreEqual(Directory.GetFiles(PathOf("device")).Length - 1, list["files"]!.AsArray().Count);
         }
 
         [TestMethod]
-        public void Provision_PayloadKeys_AreInTheSource()
+        public void Provision_DryRun_SaysWhatAndWritesNothing()
         {
-            Assert.AreEqual(ExitCode.Ok, Run("keys", "new", "fleet.kek", "--kind", "kek"), Error);
-            Assert.AreEqual(ExitCode.Ok, Run("keys", "new", "own.pem"), Error);
-            Assert.AreEqual(ExitCode.Ok, Run("keys", "new", "mac.key", "--kind", "hmac"), Error);
-
-            Assert.AreEqual(ExitCode.Ok, Provision(10, "--payload-key", "fleet.kek", "--payload-key", "own.pem"), Error);
-            StringAssert.Contains(File.ReadAllText(PathOf("Data.cs")), "PayloadKeys =\n        {\n            134, ");
-            Assert.AreEqual(ExitCode.Key, Provision(10, "--payload-key", "mac.key", "--force"), Error);
-        }
-
-        [TestMethod]
-        public void Provision_BundleBeyondAnArray_RefusedAndNothingWritten()
-        {
-            Assert.AreEqual(ExitCode.BadInput, Provision(ProvisioningSource.ArrayBytesMax + 1));
-            StringAssert.Contains(Error, "65535");
+            string text = Succeeds(Command([.. s_toFiles, "--out", "Data.cs", "--dry-run"]));
+            StringAssert.Contains(text, "Would be written, for device");
+            StringAssert.Contains(text, "Data.cs, ");
+            StringAssert.Contains(text, "files.json, ");
             Assert.IsFalse(File.Exists(PathOf("Data.cs")));
+            Assert.IsFalse(Directory.Exists(PathOf("device")));
         }
 
         [TestMethod]
-        public void Provision_WithoutAnImage_Usage()
+        public void Provision_Mistakes_OneLineAndNothingWritten()
         {
+            Fails(ExitCode.Usage, "give --out for the source of a board project, or --files", Command());
+            Fails(ExitCode.Usage, "--trust", Command("--files", "device"));
+            Fails(ExitCode.Usage, "'8192,1,1' is not STAGE2,APPLICATION,SLOTS", Command("--files", "device", "--trust", "trust.yaml", "--layout", "8192,1,1"));
+            Fails(ExitCode.BadInput, "a manifest for stage2, and --application wants one for application", Swap("application.suit", "stage2.suit"));
+            Fails(ExitCode.BadInput, "stage2.bin: not the payload that application.suit was made of", Swap("application.bin", "stage2.bin"));
+            Fails(ExitCode.BadInput, "no SUIT manifest", Swap("application.suit", "trust.yaml"));
+            Fails(ExitCode.Key, "a device key is an hmac key", Command("--out", "Data.cs", "--device-key", "author.pem"));
+            Succeeds("keys", "new", "stranger.pem");
+            Write("trust.yaml", "keys:\n  - {key: stranger.pem, may: author+store+apply}\n");
+            Fails(ExitCode.BadInput, "stage 2: this board would refuse it. KeyUnknown (66)", Command(s_toFiles));
+            Release("application", ProvisioningSource.ArrayBytesMax + 1);
+            Fails(ExitCode.BadInput, "65535", Command("--out", "Data.cs"));
+            File.Delete(PathOf("application.suit"));
+            Succeeds("manifest", "create", "release.yaml", "--sequence", "1", "--out", "application.suit");
+            Fails(ExitCode.BadInput, "application.suit: not signed", Command("--out", "Data.cs"));
             Assert.AreEqual(ExitCode.Usage, Run("provision", "--vendor", "example.com"));
         }
 
-        private int Provision(int bundleBytes, params string[] more)
+        private static string[] Command(params string[] more) =>
+        [
+            "provision", "--vendor", "example.com", "--class", "board-1", "--serial", "0001", "--uri", "http://localhost/",
+            "--stage2", "stage2.suit", "stage2.bin", "--application", "application.suit", "application.bin", .. more,
+        ];
+
+        private static string[] Swap(string word, string other) => [.. Command("--out", "Data.cs").Select(each => each == word ? other : each)];
+
+        private void Release(string component, int bytes)
         {
-            byte[] bundle = new byte[bundleBytes];
-            System.Array.Fill(bundle, (byte)1);
-            File.WriteAllBytes(PathOf("bundle"), bundle);
-            File.WriteAllBytes(PathOf("envelope"), [2, 2]);
-            string[] args =
-            [
-                "provision", "--vendor", "example.com", "--class", "board-1", "--serial", "0001", "--uri", "http://localhost/",
-                "--stage2", "envelope", "bundle", "--application", "envelope", "bundle", "--out", "Data.cs",
-            ];
-            return Run([.. args, .. more]);
+            byte[] bundle = new byte[bytes];
+            Array.Fill(bundle, (byte)1);
+            File.WriteAllBytes(PathOf(component + ".bin"), bundle);
+            Write("release.yaml", $"component: {component}\nvendor: example.com\nclass: board-1\npayload: {component}.bin\nentry: A.B\n");
+            Succeeds("manifest", "create", "release.yaml", "--sequence", "1", "--out", component + ".suit", "--force");
+            Succeeds("manifest", "sign", component + ".suit", "--key", "author.pem");
         }
+
+        private void Write(string name, string text) => File.WriteAllText(PathOf(name), text);
     }
 }

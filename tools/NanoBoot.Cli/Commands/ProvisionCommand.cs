@@ -1,10 +1,16 @@
-// nanoboot provision: the first content of a device, as the source that its board project takes (docs/boards).
+// nanoboot provision: the first content of a device: as the source that its board project takes, or as the files of a board
+// whose regions are files (docs/boards).
 
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.Linq;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using NanoBoot.Author;
+using NanoBoot.Cli.Bench;
+using NanoBoot.Cli.Descriptions;
 
 namespace NanoBoot.Cli.Commands
 {
@@ -19,6 +25,7 @@ namespace NanoBoot.Cli.Commands
             Option<string> uri = Required("--uri", "Where this device asks for manifests.", "URI");
             Option<string[]> stage2 = Image("--stage2", "Signed envelope and bundle of stage 2.");
             Option<string[]> application = Image("--application", "Signed envelope and bundle of the application.");
+            var deviceKey = new Option<string?>("--device-key") { Description = "The secret of this device, an hmac key: it authenticates the device's reports.", HelpName = "KEY" };
             var payloadKeys = new Option<string[]>("--payload-key")
             {
                 Description = "A key that payloads are encrypted for: a kek of the fleet, or the private P-256 key of this device. May be repeated.",
@@ -26,16 +33,27 @@ namespace NanoBoot.Cli.Commands
             };
             Option<string> passphraseFile = CommonOptions.PassphraseFile();
             Option<string> output = CommonOptions.Out("The source to write: ProvisioningData.cs of the board project.");
-            output.Required = true;
+            var files = new Option<string?>("--files")
+            {
+                Description = "For a board whose regions are files (boards/Esp32Internal): the directory that gets the files, and the list of them for nanoff.", HelpName = "DIR",
+            };
+            var trust = new Option<string?>("--trust") { Description = "For --files: the keys that are built into the board; what they do not accept is not written.", HelpName = "FILE" };
+            var layout = new Option<string?>("--layout")
+            {
+                Description = "For --files: bytes of stage 2's slots, bytes of the application's slots, number of these, as the board's Layout.cs has them: 36864,49152,1.", HelpName = "SIZES",
+            };
+            var dryRun = new Option<bool>("--dry-run") { Description = "Check everything, say what would be written, and write nothing." };
             Option<bool> force = CommonOptions.Force();
             Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "provision",
-                "Writes the first content of a device (identity, stage 2, application) as the source that its board project takes.",
+                "Writes the first content of a device (identity, keys, stage 2, application): as the source that its board project takes, or as files for nanoff.",
                 "nanoboot provision --vendor example.com --class board-1 --serial 0001 --uri http://updates.example.com/ "
-                    + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --out boards/Esp32/ProvisioningData.cs")
+                    + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --out boards/Esp32/ProvisioningData.cs",
+                "nanoboot provision --vendor example.com --class board-1 --serial 0001 --uri http://updates.example.com/ "
+                    + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --files device-0001 --trust trust.yaml --layout 36864,49152,1")
             {
-                vendor, deviceClass, device, uri, stage2, application, payloadKeys, passphraseFile, output, force, json,
+                vendor, deviceClass, device, uri, stage2, application, deviceKey, payloadKeys, passphraseFile, output, files, trust, layout, dryRun, force, json,
             };
             return command.Runs(result =>
             {
@@ -47,38 +65,107 @@ namespace NanoBoot.Cli.Commands
                     VendorId = vendorId,
                     ClassIds = [classId],
                     DeviceId = deviceId,
+                    DeviceKey = result.GetValue(deviceKey) is string key ? ReadDeviceKey(context, key, result.GetValue(passphraseFile)) : null,
                     ManifestUri = result.GetValue(uri),
                 };
-                string[] second = result.GetValue(stage2)!;
-                string[] first = result.GetValue(application)!;
+                (byte[] stage2Envelope, byte[] stage2Payload) = ReadImage(context, result.GetValue(stage2)!, "stage2");
+                (byte[] applicationEnvelope, byte[] applicationPayload) = ReadImage(context, result.GetValue(application)!, "application");
                 var source = new ProvisioningSource
                 {
                     Identity = identity.Encode(),
                     PayloadKeys = EncryptedPayloads.KeysOfDevice(context, result.GetValue(payloadKeys) ?? [], result.GetValue(passphraseFile)),
-                    Stage2Envelope = context.ReadFile(second[0], "envelope"),
-                    Stage2Payload = context.ReadFile(second[1], "bundle"),
-                    ApplicationEnvelope = context.ReadFile(first[0], "envelope"),
-                    ApplicationPayload = context.ReadFile(first[1], "bundle"),
+                    Stage2Envelope = stage2Envelope,
+                    Stage2Payload = stage2Payload,
+                    ApplicationEnvelope = applicationEnvelope,
+                    ApplicationPayload = applicationPayload,
                 };
-                context.WriteFile(result.GetValue(output)!, Encoding.UTF8.GetBytes(Write(source)), result.GetValue(force));
-                var facts = new JsonObject
+                var written = new List<(string Path, byte[] Content)>();
+                if (result.GetValue(output) is string path)
                 {
-                    ["vendor"] = vendorId.ToString(),
-                    ["class"] = classId.ToString(),
-                    ["device"] = deviceId.ToString(),
-                    ["written"] = result.GetValue(output),
-                };
-                if (result.GetValue(json))
-                {
-                    context.WriteJson(facts);
-                }
-                else
-                {
-                    context.Out.WriteLine($"{result.GetValue(output)}: device {deviceId}, class {classId}, vendor {vendorId}");
+                    written.Add((path, Encoding.UTF8.GetBytes(Write(source))));
                 }
 
+                if (result.GetValue(files) is string directory)
+                {
+                    string factory = result.GetValue(trust) ?? throw new CliException(ExitCode.Usage, "--files: give the keys that are built into the board too, with --trust.");
+                    string sizes = result.GetValue(layout) ?? throw new CliException(ExitCode.Usage, "--files: give the sizes of the board's Layout.cs too, with --layout.");
+                    written.AddRange(new FileBoard(context, directory, sizes, FactoryTrust.Read(context, factory)).Provision(source));
+                }
+
+                if (written.Count == 0)
+                {
+                    throw new CliException(ExitCode.Usage, "give --out for the source of a board project, or --files for the files of a board that has files.");
+                }
+
+                written.ForEach(file => context.RequireAbsent(file.Path, result.GetValue(force)));
+                if (!result.GetValue(dryRun))
+                {
+                    written.ForEach(file => context.WriteFile(file.Path, file.Content, result.GetValue(force), isSecret: true));
+                }
+
+                Tell(context, identity, written, result.GetValue(files), result.GetValue(dryRun), result.GetValue(json));
                 return ExitCode.Ok;
             });
+        }
+
+        private static void Tell(CliContext context, IdentityRecord identity, List<(string Path, byte[] Content)> written, string? files, bool isDry, bool isJson)
+        {
+            if (isJson)
+            {
+                context.WriteJson(new JsonObject
+                {
+                    ["vendor"] = identity.VendorId.ToString(),
+                    ["class"] = identity.ClassIds[0].ToString(),
+                    ["device"] = identity.DeviceId.ToString(),
+                    ["dryRun"] = isDry,
+                    ["written"] = new JsonArray([.. written.Select(file => new JsonObject { ["file"] = file.Path, ["bytes"] = file.Content.Length })]),
+                });
+                return;
+            }
+
+            context.Out.WriteLine($"{(isDry ? "Would be written" : "Written")}, for device {identity.DeviceId}, class {identity.ClassIds[0]}, vendor {identity.VendorId}:");
+            foreach ((string path, byte[] content) in written)
+            {
+                context.Out.WriteLine($"  {path}, {content.Length} bytes");
+            }
+
+            if (files is not null)
+            {
+                context.Out.WriteLine($"Next: nanoff --filedeployment {FileBoard.ListPath(files)} --serialport PORT");
+            }
+        }
+
+        /// <summary>Reads an image, and refuses what would not be it: the wrong component, another payload.</summary>
+        private static (byte[] Envelope, byte[] Payload) ReadImage(CliContext context, string[] paths, string component)
+        {
+            Envelope envelope = EnvelopeFiles.Read(context, paths[0]);
+            string[] names = EnvelopeFiles.Components(envelope);
+            if (names.Length != 1 || names[0] != component)
+            {
+                throw new CliException(ExitCode.BadInput, $"{paths[0]}: a manifest for {string.Join(", ", names)}, and --{component} wants one for {component}.");
+            }
+
+            if (envelope.AuthenticationBlocks.Count == 0)
+            {
+                throw new CliException(ExitCode.BadInput, $"{paths[0]}: not signed; no device would start it. Sign it first: nanoboot manifest sign {paths[0]} --key KEY");
+            }
+
+            byte[] payload = context.ReadFile(paths[1], "bundle");
+            byte[]? digest = ManifestUris.FindParameters(envelope, SuitParameter.ImageDigest).FirstOrDefault()?.Bytes;
+            return digest is not null && digest.AsSpan().EndsWith(SHA256.HashData(payload))
+                ? (envelope.Encode(), payload)
+                : throw new CliException(ExitCode.BadInput, $"{paths[1]}: not the payload that {paths[0]} was made of.");
+        }
+
+        private static byte[] ReadDeviceKey(CliContext context, string path, string? passphraseFile)
+        {
+            KeyFile file = KeyLoader.Read(context, path);
+            byte[] key = file.Kind == KeyKind.Hmac
+                ? file.OpenSecret(KeyLoader.Passphrase(context, file, passphraseFile))
+                : throw new CliException(ExitCode.Key, $"{path}: a device key is an hmac key ('nanoboot keys new {path} --kind hmac').");
+            return key.Length == IdentityRecord.DeviceKeyBytes
+                ? key
+                : throw new CliException(ExitCode.Key, $"{path}: {key.Length} bytes; a device key has {IdentityRecord.DeviceKeyBytes}.");
         }
 
         private static string Write(ProvisioningSource source)

@@ -31,6 +31,7 @@ namespace NanoBoot.Cli.Commands
             Option<int> seed = Number("--seed", "Chooses what is random.", 1);
             var signatures = new Option<bool>("--signatures") { Description = "Envelopes carry signatures in every scenario: what stage 1 does in earnest, and ten times slower than a MAC." };
             var eachRead = new Option<bool>("--each-read") { Description = "Unstable cells read something else at each reading, not at each power-on." };
+            var writeBehind = new Option<bool>("--write-behind") { Description = "What was not synced when the power fails may be lost, in any order." };
             Option<int> jobs = Number("--jobs", "Scenarios that run at a time.", Environment.ProcessorCount, "-j");
             var replay = new Option<string?>("--replay") { Description = "Run this one case again, as a failure names it, and tell its course.", HelpName = "SCENARIO/CUT,..." };
             var attempts = new Option<byte?>("--attempts") { Description = "For --replay: attempts of an image on trial.", HelpName = "N" };
@@ -45,7 +46,7 @@ namespace NanoBoot.Cli.Commands
                 "nanoboot sim powerfail --random 1000 --seed 7",
                 "nanoboot sim powerfail --replay trial-confirm/3:AppliedUnstable:1,0:Applied:0")
             {
-                scenarios, cuts, random, contents, seed, signatures, eachRead, jobs, replay, attempts, list, page, json,
+                scenarios, cuts, random, contents, seed, signatures, eachRead, writeBehind, jobs, replay, attempts, list, page, json,
             };
             return command.Runs((result, cancellation) =>
             {
@@ -64,6 +65,7 @@ namespace NanoBoot.Cli.Commands
                     Seed = result.GetValue(seed),
                     HasSignatures = result.GetValue(signatures),
                     IsEachRead = result.GetValue(eachRead),
+                    IsWriteBehind = result.GetValue(writeBehind),
                     Jobs = Math.Max(1, result.GetValue(jobs)),
                 };
                 string? report = result.GetValue(page);
@@ -98,13 +100,13 @@ namespace NanoBoot.Cli.Commands
         {
             if (isJson)
             {
-                context.WriteJson(new JsonArray([.. Scenarios.Names.Select(name => JsonValue.Create(name))]));
+                context.WriteJson(new JsonArray([.. Scenarios.Names.Select(name => new JsonObject { ["scenario"] = name, ["what"] = Scenarios.Describe(name) })]));
                 return;
             }
 
             foreach (string name in Scenarios.Names)
             {
-                context.Out.WriteLine(name);
+                context.Out.WriteLine($"{name,-24} {Scenarios.Describe(name)}");
             }
         }
 
@@ -194,6 +196,7 @@ namespace NanoBoot.Cli.Commands
                     ["seed"] = plan.Seed,
                     ["signatures"] = plan.HasSignatures,
                     ["eachRead"] = plan.IsEachRead,
+                    ["writeBehind"] = plan.IsWriteBehind,
                     ["cases"] = tallies.Sum(tally => tally.Cases),
                     ["failures"] = tallies.Sum(tally => tally.Failures.Count),
                     ["seconds"] = Math.Round(seconds, 1),

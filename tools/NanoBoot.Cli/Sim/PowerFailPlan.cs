@@ -23,6 +23,9 @@ namespace NanoBoot.Cli.Sim
         /// <summary>Unstable cells read differently at each reading.</summary>
         public bool IsEachRead { get; init; }
 
+        /// <summary>What was not synced may be lost, in any order.</summary>
+        public bool IsWriteBehind { get; init; }
+
         /// <summary>Scenarios that run at a time.</summary>
         public int Jobs { get; init; } = 1;
 
@@ -32,7 +35,8 @@ namespace NanoBoot.Cli.Sim
             get
             {
                 string cuts = Chains > 0 ? $"{Chains} chains of 3 to 10 cuts, seed {Seed}" : CutsMax == 1 ? "every single cut" : "every single cut and every pair";
-                return cuts + (HasSignatures ? ", with signatures" : string.Empty) + (IsEachRead ? ", unstable cells differ at each reading" : string.Empty);
+                return cuts + (HasSignatures ? ", with signatures" : string.Empty) + (IsEachRead ? ", unstable cells differ at each reading" : string.Empty)
+                    + (IsWriteBehind ? ", what was not synced may be lost" : string.Empty);
             }
         }
     }

@@ -64,15 +64,14 @@ namespace NanoBoot.Cli.Sim
         {
             int slash = text.IndexOf('/', StringComparison.Ordinal);
             string name = slash < 0 ? text : text[..slash];
-            if (!Scenarios.Names.Contains(name))
+            if (!Scenarios.Contains(name))
             {
                 throw new CliException(ExitCode.Usage, $"--replay: '{name}' is no scenario; 'nanoboot sim powerfail --list' names them.");
             }
 
             IReadOnlyList<Cut> chain = ParseChain(slash < 0 ? string.Empty : text[(slash + 1)..]);
-            Scenario scenario = Scenarios.Make(name, !plan.HasSignatures);
-            scenario.Policy.AttemptsMax = attempts ?? Simulator.AttemptsFor(scenario, chain.Count);
-            Simulator simulator = MakeSimulator(scenario);
+            Simulator simulator = MakeSimulator(Scenarios.Make(name, !plan.HasSignatures));
+            simulator.SetAttempts(attempts, chain.Count);
             var uncut = new List<string> { "-- the course without a failure goes wrong already" };
             simulator.Trace = uncut.Add;
             simulator.RunUncut();
@@ -148,7 +147,11 @@ namespace NanoBoot.Cli.Sim
 
         private Simulator MakeSimulator(Scenario scenario)
         {
-            return new Simulator(scenario) { UnstablePeriod = plan.IsEachRead ? UnstablePeriod.EachRead : UnstablePeriod.EachPowerOn };
+            return new Simulator(scenario)
+            {
+                UnstablePeriod = plan.IsEachRead ? UnstablePeriod.EachRead : UnstablePeriod.EachPowerOn,
+                IsWriteBehind = plan.IsWriteBehind,
+            };
         }
 
         /// <summary>The flash operations of the course without a failure, in words.</summary>

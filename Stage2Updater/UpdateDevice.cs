@@ -136,9 +136,9 @@ namespace NanoBoot.Stage2Updater
         }
 
         /// <inheritdoc/>
-        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset)
+        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset, int count)
         {
-            return _boot.Identity.Match(command, buffer, offset);
+            return _boot.Identity.Match(command, buffer, offset, count);
         }
 
         /// <inheritdoc/>

@@ -26,10 +26,14 @@ namespace NanoBoot.Bootloader.Boot
         private const int ClassesLabel = 2;
         private const int DeviceLabel = 3;
         private const int KeyLabel = 4;
-        private const int UriLabel = 5;
+        private const int NumberLabel = 6;
 
         /// <summary>The vendor id.</summary>
         public byte[] VendorId;
+
+        /// <summary>The vendor's private enterprise number as a relative OID, for manifests that name it. Null where it was not
+        /// provisioned.</summary>
+        public byte[] VendorNumber;
 
         /// <summary>The class ids, one or more.</summary>
         public byte[][] ClassIds;
@@ -73,7 +77,7 @@ namespace NanoBoot.Bootloader.Boot
             for (int i = 0; i < pairs && result == ResultCode.Ok; i++)
             {
                 result = reader.ReadUInt(out long label);
-                if (result != ResultCode.Ok || label <= previous || label > UriLabel)
+                if (result != ResultCode.Ok || label <= previous || label > NumberLabel)
                 {
                     return ResultCode.IdentityInvalid;
                 }
@@ -89,14 +93,18 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>Compares an id of a manifest.</summary>
         /// <param name="command">The condition: vendor, class or device identifier.</param>
-        /// <param name="buffer">Holds the 16 bytes.</param>
-        /// <param name="offset">The first of them.</param>
+        /// <param name="buffer">Holds the id.</param>
+        /// <param name="offset">Its first byte.</param>
+        /// <param name="count">Its length: 16, or that of a vendor's enterprise number.</param>
         /// <returns>Ok, or the mismatch.</returns>
-        public ResultCode Match(int command, byte[] buffer, int offset)
+        public ResultCode Match(int command, byte[] buffer, int offset, int count)
         {
             if (command == SuitCommand.VendorIdentifier)
             {
-                return ConstantTime.AreEqual(VendorId, 0, buffer, offset, IdBytes) ? ResultCode.Ok : ResultCode.SuitVendorMismatch;
+                byte[] own = count == IdBytes ? VendorId : VendorNumber;
+                return own != null && own.Length == count && ConstantTime.AreEqual(own, 0, buffer, offset, count)
+                    ? ResultCode.Ok
+                    : ResultCode.SuitVendorMismatch;
             }
 
             if (command == SuitCommand.DeviceIdentifier)
@@ -143,6 +151,9 @@ namespace NanoBoot.Bootloader.Boot
                 case KeyLabel:
                     return ReadBytes(reader, body, KeyBytes, out DeviceKey);
 
+                case NumberLabel:
+                    return ReadBytes(reader, body, 0, out VendorNumber);
+
                 default:
                     result = reader.ReadText(out int offset, out int count);
                     if (result == ResultCode.Ok)
@@ -156,14 +167,15 @@ namespace NanoBoot.Bootloader.Boot
 
         private static ResultCode ReadBytes(CborReader reader, byte[] body, int size, out byte[] bytes)
         {
+            // Size 0: as many as there are.
             bytes = null;
-            if (reader.ReadBytes(out int offset, out int count) != ResultCode.Ok || count != size)
+            if (reader.ReadBytes(out int offset, out int count) != ResultCode.Ok || (size != 0 && count != size))
             {
                 return ResultCode.IdentityInvalid;
             }
 
-            bytes = new byte[size];
-            Array.Copy(body, offset, bytes, 0, size);
+            bytes = new byte[count];
+            Array.Copy(body, offset, bytes, 0, count);
             return ResultCode.Ok;
         }
     }

@@ -221,8 +221,8 @@ namespace NanoBoot.Bootloader.Boot
                 case SuitCommand.VendorIdentifier:
                 case SuitCommand.ClassIdentifier:
                 case SuitCommand.DeviceIdentifier:
-                    parameters.GetString(command, out byte[] buffer, out int offset, out _);
-                    ResultCode result = _identity.Match(command, buffer, offset);
+                    parameters.GetString(command, out byte[] buffer, out int offset, out int bytes);
+                    ResultCode result = _identity.Match(command, buffer, offset, bytes);
             if (result == ResultCode.Ok)
             {
                 _met |= 1 << command;

@@ -42,6 +42,8 @@ namespace NanoBoot.Bootloader.Suit
         private const int BytesParameters = 0x184000E;     // 1, 2, 3, 18, 23, 24
         private const int IdentifierParameters = 0x1000006; // 1, 2, 24
         private const int IdentifierBytes = 16;
+        private const int NumberBytes = 5;
+        private const int TagNumber = 112;
 
         private const int MaxReportingPolicy = 15;
         private const int SharedPath = SuitElement.Manifest << 16 | SuitElement.Common << 8 | SuitElement.CommonSharedSequence;
@@ -198,6 +200,17 @@ namespace NanoBoot.Bootloader.Suit
                 }
 
                 int parameter = label == (int)label ? (int)label : 0;
+                bool isNumber = parameter == SuitParameter.VendorIdentifier && reader.PeekType() == CborType.Tag;
+                if (isNumber)
+                {
+                    // A private enterprise number stands for the UUID: a relative OID (RFC 9090), 32 bits in groups of 7.
+                    result = reader.ReadTag(out label);
+                    if (result != ResultCode.Ok || label != TagNumber)
+                    {
+                        return ResultCode.SuitParameterInvalid;
+                    }
+                }
+
                 int start = reader.Position;
                 if (parameter == SuitParameter.StrictOrder)
                 {
@@ -212,7 +225,7 @@ namespace NanoBoot.Bootloader.Suit
                     continue;
                 }
 
-                result = CheckValue(parameter, reader);
+                result = CheckValue(parameter, isNumber, reader);
                 bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
                 if (result == ResultCode.Ok && isKept && (isOverride || !Parameters[component].IsSet(parameter)))
                 {
@@ -247,7 +260,7 @@ namespace NanoBoot.Bootloader.Suit
             return result == ResultCode.SuitComponentUnsupported ? ResultCode.SuitComponentIndex : result;
         }
 
-        private ResultCode CheckValue(int parameter, CborReader reader)
+        private ResultCode CheckValue(int parameter, bool isNumber, CborReader reader)
         {
             int offset;
             int count;
@@ -270,7 +283,8 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             ResultCode result = reader.ReadBytes(out offset, out count);
-            if (result == ResultCode.Ok && (bit & IdentifierParameters) != 0 && count != IdentifierBytes)
+            if (result == ResultCode.Ok && (bit & IdentifierParameters) != 0
+                && (isNumber ? count > NumberBytes : count != IdentifierBytes))
             {
                 result = ResultCode.SuitParameterInvalid;
             }

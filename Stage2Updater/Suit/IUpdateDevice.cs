@@ -24,12 +24,13 @@ namespace NanoBoot.Stage2Updater.Suit
         /// then a manifest that has dependencies may still say where they are to be fetched from, and no more.</returns>
         ResultCode AcceptComponent(SuitProcessor processor, int component, Permissions granted);
 
-        /// <summary>Conditions vendor, class and device: compares 16 bytes with the identity of the device.</summary>
+        /// <summary>Conditions vendor, class and device: compares an id with the identity of the device.</summary>
         /// <param name="command">Which of them.</param>
         /// <param name="buffer">Where the id of the manifest is.</param>
-        /// <param name="offset">The first of 16 bytes.</param>
+        /// <param name="offset">Its first byte.</param>
+        /// <param name="count">Its length: 16, or less for a vendor's enterprise number.</param>
         /// <returns>Ok, or the mismatch.</returns>
-        ResultCode MatchIdentifier(int command, byte[] buffer, int offset);
+        ResultCode MatchIdentifier(int command, byte[] buffer, int offset, int count);
 
         /// <summary>Condition component-slot: compares the slot that the manifest is processed for.</summary>
         /// <param name="component">The index in the present manifest.</param>

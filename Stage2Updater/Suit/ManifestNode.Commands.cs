@@ -83,7 +83,7 @@ namespace NanoBoot.Stage2Updater.Suit
 
                 default:
                     parameters.GetString(command, out buffer, out offset, out count);
-                    return device.MatchIdentifier(command, buffer, offset);
+                    return device.MatchIdentifier(command, buffer, offset, count);
             }
         }
 

@@ -46,8 +46,8 @@ namespace NanoBoot.Fuzz
             switch (command)
             {
                 case SuitCommand.VendorIdentifier or SuitCommand.ClassIdentifier or SuitCommand.DeviceIdentifier:
-                    Require(parameters.GetString(command, out byte[] buffer, out int offset, out int count) == ResultCode.Ok && count == 16);
-                    return MatchIdentifier(command, buffer, offset);
+                    Require(parameters.GetString(command, out byte[] buffer, out int offset, out int count) == ResultCode.Ok);
+                    return MatchIdentifier(command, buffer, offset, count);
                 case SuitCommand.ImageMatch:
                     return MatchImage(component, parameters);
                 case SuitCommand.ComponentSlot:
@@ -74,10 +74,11 @@ namespace NanoBoot.Fuzz
             return AcceptComponent(processor, component);
         }
 
-        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset)
+        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset, int count)
         {
             Calls++;
-            ReadOnlySpan<byte> id = buffer.AsSpan(offset, 16);
+            Require(count == 16 || (command == SuitCommand.VendorIdentifier && count is >= 0 and <= 5));
+            ReadOnlySpan<byte> id = buffer.AsSpan(offset, count);
             return command == SuitCommand.VendorIdentifier && !id.SequenceEqual(ManifestMaker.VendorId) ? ResultCode.SuitVendorMismatch
                 : command == SuitCommand.ClassIdentifier && !id.SequenceEqual(ManifestMaker.ClassId) ? ResultCode.SuitClassMismatch
                 : command == SuitCommand.DeviceIdentifier ? ResultCode.SuitDeviceMismatch : ResultCode.Ok;

@@ -20,11 +20,11 @@ namespace NanoBoot.Bootloader.Tests.Suit
 
         private static ResultCode Verify(ManifestBuilder builder, byte[] payload, long floor = 0) => Verify(builder.Build(), payload, floor);
 
-        private static ResultCode Verify(Author.Envelope envelope, byte[] payload, long floor = 0, int envelopeAreaBytes = 8192)
+        private static ResultCode Verify(Author.Envelope envelope, byte[] payload, long floor = 0, int envelopeAreaBytes = 8192, byte[]? identityRecord = null)
         {
             EmulatedMemory memory = BootBench.MakeMemory(slotBytes: 65536);
             var identity = new DeviceIdentity();
-            BootBench.Demand(identity.Parse(BootBench.MakeIdentity()));
+            BootBench.Demand(identity.Parse(identityRecord ?? BootBench.MakeIdentity()));
             BootPolicy policy = BootBench.MakePolicy(envelopeAreaBytes: envelopeAreaBytes);
             Slot slot = BootBench.SlotOf(memory, RegionId.ApplicationA, envelopeAreaBytes);
             BootBench.Install(slot, BootBench.Sign(envelope, BootBench.Application, 7, payload));
@@ -72,6 +72,28 @@ namespace NanoBoot.Bootloader.Tests.Suit
         {
             byte[] longer = [.. _payload, .. BootBench.FakeAssembly(400, 6)];
             Assert.AreEqual(ResultCode.Ok, Verify(Builder(), longer));
+        }
+
+        [TestMethod]
+        public void Verify_VendorAsEnterpriseNumber_AgainstTheIdentity()
+        {
+            Author.ManifestWriter writer = Builder().ToWriter();
+            writer.Shared = new Author.CommandSequence()
+                .OverrideParameters(new Author.ParameterSet().VendorEnterpriseNumber(48_000).ClassIdentifier(BootBench.Class)
+                    .ImageDigest(SHA256.HashData(_payload)).ImageSize(_payload.Length))
+                .CheckIdentity();
+            foreach ((uint? own, ResultCode expected) in new (uint?, ResultCode)[]
+            {
+                (48_000, ResultCode.Ok), (48_001, ResultCode.SuitVendorMismatch), (375, ResultCode.SuitVendorMismatch), (null, ResultCode.SuitVendorMismatch),
+            })
+            {
+                byte[] identity = new Author.IdentityRecord
+                {
+                    VendorId = BootBench.Vendor, ClassIds = [BootBench.Class], DeviceId = BootBench.Device, VendorEnterpriseNumber = own,
+                }.Encode();
+                Assert.AreEqual(expected, Verify(writer.Build(), _payload, identityRecord: identity), own.ToString());
+                Assert.AreEqual(ResultCode.Ok, Verify(Builder().Build(), _payload, identityRecord: identity), "the UUID counts too");
+            }
         }
 
         [TestMethod]

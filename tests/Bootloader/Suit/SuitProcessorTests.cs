@@ -225,9 +225,17 @@ namespace NanoBoot.Bootloader.Tests.Suit
         }
 
         [TestMethod]
-        public void Parameter_VendorAsEnterpriseNumber_Refused()
+        public void Parameter_VendorAsEnterpriseNumber_Forms()
         {
-            ValidateOne(ResultCode.CborUnexpectedType, Override, Map((1, Tag(112, new byte[] { 0x2B }))));
+            ValidateOne(ResultCode.Ok, Override, Map((1, Tag(112, new byte[] { 0x2B }))));
+            ValidateOne(ResultCode.Ok, Override, Map((1, Tag(112, new byte[5]))));
+            ValidateOne(ResultCode.SuitParameterInvalid, Override, Map((1, Tag(112, new byte[6]))));
+            ValidateOne(ResultCode.SuitParameterInvalid, Override, Map((1, Tag(112, new byte[16]))));
+            ValidateOne(ResultCode.SuitParameterInvalid, Override, Map((1, Tag(111, new byte[] { 0x2B }))));
+            ValidateOne(ResultCode.CborUnexpectedType, Override, Map((1, Tag(112, "x"))));
+            ValidateOne(ResultCode.CborUnexpectedType, Override, Map((1, Tag(112, Tag(112, new byte[1])))));
+            ValidateOne(ResultCode.CborUnexpectedType, Override, Map((2, Tag(112, new byte[] { 0x2B }))));
+            ValidateOne(ResultCode.CborUnexpectedType, Override, Map((24, Tag(112, new byte[] { 0x2B }))));
         }
 
         [TestMethod]

@@ -45,7 +45,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
             return (granted & Needed) == Needed ? ResultCode.Ok : ResultCode.SuitPermissionDenied;
         }
 
-        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset) => Answer("identifier " + command);
+        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset, int count) => Answer("identifier " + command);
 
         public ResultCode MatchSlot(int component, long slot) => Answer("slot " + Name(component) + " " + slot);
 

@@ -14,6 +14,9 @@ namespace NanoBoot.Author
         /// <summary>The vendor id: UUIDv5 of the vendor's domain (RFC 9124 section 3.4).</summary>
         public required Guid VendorId { get; init; }
 
+        /// <summary>The vendor's private enterprise number, for manifests that name the vendor so. Null for none.</summary>
+        public uint? VendorEnterpriseNumber { get; init; }
+
         /// <summary>The class ids, one or more: what kinds of manifests this device takes.</summary>
         public required IReadOnlyList<Guid> ClassIds { get; init; }
 
@@ -52,6 +55,11 @@ namespace NanoBoot.Author
             if (ManifestUri is not null)
             {
                 map.Add(5, writer => writer.WriteText(ManifestUri));
+            }
+
+            if (VendorEnterpriseNumber is uint number)
+            {
+                map.Add(6, writer => writer.WriteBytes(ParameterSet.Base128(number)));
             }
 
             return map.Encode();

@@ -175,7 +175,7 @@ namespace NanoBoot.Author
             }
         }
 
-        private static byte[] Base128(uint value)
+        internal static byte[] Base128(uint value)
         {
             var bytes = new List<byte> { (byte)(value & 0x7F) };
             while ((value >>= 7) != 0)

@@ -67,8 +67,13 @@ namespace NanoBoot.Cli.Commands
             return Find(component) is null ? ResultCode.SuitComponentUnsupported : ResultCode.Ok;
         }
 
-        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset)
+        public ResultCode MatchIdentifier(int command, byte[] buffer, int offset, int count)
         {
+            if (count != 16)
+            {
+                return Note($"vendor number {Convert.ToHexStringLower(buffer, offset, count)}: the description of the device has a UUID", ResultCode.SuitVendorMismatch);
+            }
+
             Guid id = Uuid.FromBytes(buffer.AsSpan(offset, 16));
             return command switch
             {
@@ -221,7 +226,7 @@ namespace NanoBoot.Cli.Commands
                 case SuitCommand.ClassIdentifier:
                 case SuitCommand.DeviceIdentifier:
                     parameters.GetString(command, out byte[] buffer, out int offset, out int count);
-                    return MatchIdentifier(command, buffer, offset);
+                    return MatchIdentifier(command, buffer, offset, count);
                 case SuitCommand.ComponentSlot:
                     parameters.GetInt(SuitParameter.ComponentSlot, out long slot);
                     return MatchSlot(component, slot);

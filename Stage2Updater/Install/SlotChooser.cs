@@ -148,8 +148,10 @@ namespace NanoBoot.Stage2Updater.Install
                 return ResultCode.Ok;
             }
 
-            IsInstalled = Slot.Envelope.IsSealed && Slot.Envelope.Id == imageId;
-            return IsInstalled || Slot.Envelope.Sequence < sequence ? ResultCode.Ok : ResultCode.UpToDate;
+            // One that was cut before it was sealed may be gone at the next start: it is finished.
+            bool isSame = Slot.Envelope.Id == imageId;
+            IsInstalled = Slot.Envelope.IsSealed && isSame;
+            return isSame || Slot.Envelope.Sequence < sequence ? ResultCode.Ok : ResultCode.UpToDate;
         }
     }
 }

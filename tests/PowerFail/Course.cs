@@ -247,6 +247,34 @@ namespace NanoBoot.PowerFail
             image.Behaviour(boot);
         }
 
+        // An image that is confirmed stands in its slot, also where it is not the one that runs in the end.
+        private void CheckConfirmed(int component)
+        {
+            long id = _seen.ConfirmedOf(component, out RegionId slot);
+            if (id == 0)
+            {
+                return;
+            }
+
+            foreach (PlayedImage image in _scenario.Images)
+            {
+                if (image.Image.Id == id)
+                {
+                    LayoutRegion region = SeenState.RegionOf(_scenario.Memory, slot);
+                    NorArray chip = region.IsExternal ? _scenario.Memory.External.Array : _scenario.Memory.Internal.Array;
+                    int area = _scenario.Policy.Components[component].EnvelopeAreaBytes;
+                    if (!chip.IsStable(region.StartBytes + area, image.Image.Payload))
+                    {
+                        Fail("The confirmed image " + image.Name + " is not whole in " + slot + ".");
+                    }
+
+                    return;
+                }
+            }
+
+            Fail("An image is confirmed that nobody signed.");
+        }
+
         private void CheckEnd()
         {
             if (Reason != null)
@@ -267,6 +295,11 @@ namespace NanoBoot.PowerFail
             if (FinalContent.Length != 0 && !_seen.Content.AsSpan().SequenceEqual(FinalContent))
             {
                 Fail("The journal ends as " + Convert.ToHexString(_seen.Content) + ", not as " + Convert.ToHexString(FinalContent) + ".");
+            }
+
+            for (int component = 0; component < 2; component++)
+            {
+                CheckConfirmed(component);
             }
 
             if (_untouched.FindChanged() is RegionId changed)

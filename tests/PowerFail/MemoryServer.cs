@@ -25,6 +25,9 @@ namespace NanoBoot.PowerFail
             _files = files;
         }
 
+        /// <summary>Bytes of payloads that were sent: of everything but manifests.</summary>
+        public long PayloadBytes { get; private set; }
+
         /// <inheritdoc/>
         public ResultCode Open(string host, int port, bool isSecure, int timeoutMs)
         {
@@ -89,6 +92,7 @@ namespace NanoBoot.PowerFail
                 }
             }
 
+            PayloadBytes += path.EndsWith(".suit", StringComparison.Ordinal) ? 0 : last - first + 1;
             string head = FormattableString.Invariant($"HTTP/1.1 {status}\r\n{range}Content-Length: {last - first + 1}\r\n\r\n");
             byte[] answer = new byte[head.Length + last - first + 1];
             Encoding.ASCII.GetBytes(head, answer);

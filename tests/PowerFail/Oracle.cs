@@ -97,6 +97,17 @@ namespace NanoBoot.PowerFail
             }
         }
 
+        /// <summary>The confirmed image of a component.</summary>
+        /// <param name="component">0 stage 2, 1 application.</param>
+        /// <param name="slot">Its slot.</param>
+        /// <returns>Its image id; 0 for none.</returns>
+        public long ConfirmedOf(int component, out RegionId slot)
+        {
+            ReadOnlySpan<byte> state = _record.AsSpan(44 + (component * 48), 48);
+            slot = (RegionId)state[32];
+            return BinaryPrimitives.ReadInt64LittleEndian(state.Slice(8));
+        }
+
         internal static LayoutRegion RegionOf(EmulatedMemory memory, RegionId id)
         {
             foreach (LayoutRegion region in memory.Layout.Regions)

@@ -3,6 +3,7 @@
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Hal;
+using NanoBoot.Hal.Flash;
 using NanoBoot.Tests.Boot;
 
 namespace NanoBoot.PowerFail
@@ -10,7 +11,11 @@ namespace NanoBoot.PowerFail
     /// <summary>What images do.</summary>
     internal static class Plays
     {
-        private const ushort Reason = 1;
+        /// <summary>An update is asked for.</summary>
+        internal const ushort Reason = 1;
+
+        /// <summary>What is stored is to be applied.</summary>
+        internal const ushort ReasonToApply = 2;
 
         internal static void Sleep(BootContext boot)
         {
@@ -30,9 +35,15 @@ namespace NanoBoot.PowerFail
 
         internal static void AskForUpdate(BootContext boot)
         {
-            boot.Confirm();
-            boot.RequestUpdate(Reason);
-            Restart(boot);
+            Ask(boot, Reason);
+        }
+
+        /// <summary>Once the successor is stored, the operator has signed.</summary>
+        internal static void AskAccordingToStaging(BootContext boot, SignedImage successor)
+        {
+            Slot staging = new Slot(boot.Board.Flash.Find(RegionId.Staging), boot.Policy.Components[ComponentIndex.Application].EnvelopeAreaBytes);
+            bool isStored = staging.Envelope.Open() == ResultCode.Ok && staging.Envelope.IsSealed && staging.Envelope.Id == successor.Id;
+            Ask(boot, isStored ? ReasonToApply : Reason);
         }
 
         internal static void AskUntil(BootContext boot, SignedImage successor)
@@ -69,6 +80,13 @@ namespace NanoBoot.PowerFail
             }
 
             Sleep(boot);
+        }
+
+        private static void Ask(BootContext boot, ushort reason)
+        {
+            boot.Confirm();
+            boot.RequestUpdate(reason);
+            Restart(boot);
         }
     }
 }

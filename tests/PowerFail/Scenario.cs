@@ -27,6 +27,13 @@ namespace NanoBoot.PowerFail
         /// <summary>Most images of a scenario.</summary>
         public const int ImagesMax = 8;
 
+        /// <summary>Most boots from a failure until nothing happens any more, where a scenario does not say otherwise.</summary>
+        public const int BootsMaxDefault = 8;
+
+        /// <summary>Most flash operations of one boot, where a scenario does not say otherwise: an update of two sectors of payload,
+        /// with what the journal needs.</summary>
+        public const int OperationsPerBootMaxDefault = 24;
+
         private readonly List<PlayedImage> _images = new List<PlayedImage>();
 
         /// <summary>Names a scenario.</summary>
@@ -65,13 +72,16 @@ namespace NanoBoot.PowerFail
         public bool IsAboutAttempts { get; private set; }
 
         /// <summary>Most boots until nothing happens any more, each recovery counted from its power-on.</summary>
-        public int BootsMax { get; set; } = 12;
+        public int BootsMax { get; set; } = BootsMaxDefault;
 
         /// <summary>Most flash operations of one boot.</summary>
-        public int OperationsPerBootMax { get; set; } = 64;
+        public int OperationsPerBootMax { get; set; } = OperationsPerBootMaxDefault;
 
         /// <summary>A check of the end beyond those of every scenario: null, or what is wrong.</summary>
         public Func<string?>? CheckEnd { get; set; }
+
+        /// <summary>A check of the course without a failure, when it has ended: null, or what is wrong.</summary>
+        public Func<string?>? CheckUncut { get; set; }
 
         /// <summary>Adds an image and what it does.</summary>
         /// <param name="name">For people.</param>

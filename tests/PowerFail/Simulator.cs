@@ -133,6 +133,11 @@ namespace NanoBoot.PowerFail
             _isUncutKnown = true;
             Operations = _course.Operations;
             _wear.NoteUncut();
+            if (_scenario.CheckUncut?.Invoke() is string wrong)
+            {
+                _course.Fail(wrong);
+            }
+
             if (_course.Reason != null)
             {
                 Fail(_course.Reason);

@@ -10,6 +10,7 @@ namespace NanoBoot.PowerFail.Tests
     public sealed class MutationTests
     {
         private static readonly Lazy<Victim> Code = new Lazy<Victim>(() => new Victim("NanoBoot.Bootloader"));
+        private static readonly Lazy<Victim> Updater = new Lazy<Victim>(() => new Victim("NanoBoot.Stage2Updater"));
 
         [TestMethod]
         [DataRow("trial-confirm", 1)]
@@ -47,11 +48,36 @@ namespace NanoBoot.PowerFail.Tests
             Assert.IsNotNull(failure, what + ", and no case failed.");
         }
 
+        // The barriers of the updater. Without a power failure the mutant is as good as the original.
+        [TestMethod]
+        [DataRow("SectorWriter.Write", "SectorWriter::Mark", "updater-store-apply", "a sector is changed that no mark names")]
+        [DataRow("SectorWriter.Write", "SectorWriter::Mark", "updater-refusal-retry", "a sector is changed that no mark names")]
+        [DataRow("SectorWriter.Write", "FlashRegion::Erase", "updater-stage2", "a sector that reads blank is not erased")]
+        [DataRow("SectorWriter.Open", "FlashRegion::Read", "updater-two-slots", "marks are not looked for")]
+        [DataRow("SectorWriter.Begin", "SectorWriter::EraseArea", "updater-two-slots", "the old envelope stays while the payload changes")]
+        [DataRow("SlotChooser.ChooseStaging", "brtrue", "updater-store-apply", "an envelope that was cut before it was sealed stays so")]
+        public void Simulate_BarrierOfTheUpdaterTakenOut_SomeCutFails(string method, string instruction, string scenario, string what)
+        {
+            SkipSite[] sites = Updater.Value.Sites.Where(site => site.Method == method && site.Instruction.Contains(instruction, StringComparison.Ordinal)).ToArray();
+            Assert.IsTrue(sites.Length > 0, "The barrier is where it was.");
+            string[] failures = sites.Select(site => Simulate(Updater.Value, site, scenario, 1, false))
+                .Where(text => text != null && text.Contains(scenario + "/", StringComparison.Ordinal) && !text.Contains(scenario + "/:", StringComparison.Ordinal))
+                .Cast<string>().ToArray();
+
+            Console.WriteLine(what + ": " + failures.FirstOrDefault());
+            Assert.IsTrue(failures.Length > 0, what + ", and no cut failed.");
+        }
+
         private static string? Simulate(SkipSite site, string scenario, int cuts, bool isWriteBehind)
+        {
+            return Simulate(Code.Value, site, scenario, cuts, isWriteBehind);
+        }
+
+        private static string? Simulate(Victim victim, SkipSite site, string scenario, int cuts, bool isWriteBehind)
         {
             try
             {
-                return Code.Value.Simulate(site.Number, scenario, cuts, isWriteBehind);
+                return victim.Simulate(site.Number, scenario, cuts, isWriteBehind);
             }
             catch (InvalidOperationException exception)
             {

@@ -35,6 +35,31 @@ namespace NanoBoot.Emulator.Flash
             return _sectors[sectorIndex].Unstable != null;
         }
 
+        /// <summary>Whether bytes read as given, today and always: the cells hold them and none of them is unstable.</summary>
+        /// <param name="addressBytes">Address of the first.</param>
+        /// <param name="expected">The bytes.</param>
+        /// <returns>True when they do.</returns>
+        public bool IsStable(int addressBytes, ReadOnlySpan<byte> expected)
+        {
+            while (expected.Length > 0)
+            {
+                int index = _map.IndexOf(addressBytes);
+                int offset = addressBytes - _map.StartOf(index);
+                int here = Math.Min(expected.Length, _map.SizeOf(index) - offset);
+                NorSector sector = _sectors[index];
+                bool isUnstable = sector.Unstable != null && sector.Unstable.AsSpan(offset, here).IndexOfAnyExcept((byte)0) >= 0;
+                if (isUnstable || !sector.Data.AsSpan(offset, here).SequenceEqual(expected.Slice(0, here)))
+                {
+                    return false;
+                }
+
+                expected = expected.Slice(here);
+                addressBytes += here;
+            }
+
+            return true;
+        }
+
         /// <summary>Whether a sector is as it was: content, what counts as written, and what its cells read.</summary>
         /// <param name="sectorIndex">The sector.</param>
         /// <param name="before">How the array was.</param>

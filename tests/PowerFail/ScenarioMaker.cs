@@ -1,0 +1,181 @@
+// What the scenarios have in common: a device with its images, and a server.
+
+using System;
+using System.Collections.Generic;
+using NanoBoot.Author;
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cose;
+using NanoBoot.Hal.Flash;
+using NanoBoot.Stage2Updater;
+using NanoBoot.Tests.Boot;
+
+namespace NanoBoot.PowerFail
+{
+    /// <summary>Makes a scenario.</summary>
+    internal sealed class ScenarioMaker
+    {
+        private const int EnvelopeAreaBytes = 4096;
+        private const int SlotBytes = 16384;
+
+        private static readonly HmacSigningKey MacKey = new HmacSigningKey(new byte[32]);
+        private static readonly EcdsaSigningKey Operator = EcdsaSigningKey.FromSeed("bench"u8, "operator");
+
+        private readonly bool _isMac;
+        private readonly bool _hasOperator;
+        private readonly Dictionary<string, byte[]> _files = new Dictionary<string, byte[]>();
+        private readonly Dictionary<string, byte[]> _lies = new Dictionary<string, byte[]>();
+        private readonly Dictionary<string, byte[]> _unapplied = new Dictionary<string, byte[]>();
+        private readonly Dictionary<long, byte[]> _envelopesWithoutOperator = new Dictionary<long, byte[]>();
+        private long _payloadBytesOfApply;
+
+        internal ScenarioMaker(string name, bool isMac, bool isNetworked, int applicationSlots, bool hasOperator)
+        {
+            _isMac = isMac && !isNetworked;
+            _hasOperator = hasOperator;
+            BootPolicy policy = BootBench.MakePolicy(null, applicationSlots, EnvelopeAreaBytes);
+            policy = new BootPolicy(new TrustStore(Authorities()), policy.Components) { ConfirmTimeoutMs = 0, AcceptDeviceMac = _isMac };
+            Scenario = new Scenario(name, BootBench.MakeMemory(SlotBytes, applicationSlots), policy) { HasSignatures = !isMac };
+            A1 = Make(BootBench.Application, 1, 5000);
+            A2 = Make(BootBench.Application, 2, 6000);
+            S1 = Make(BootBench.Stage2, 1, 2000);
+            S2 = Make(BootBench.Stage2, 2, 3000);
+        }
+
+        internal Scenario Scenario { get; }
+
+        internal SignedImage A1 { get; }
+
+        internal SignedImage A2 { get; }
+
+        internal SignedImage S1 { get; }
+
+        internal SignedImage S2 { get; }
+
+        internal ScenarioMaker Play(string name, SignedImage image, Action<BootContext> behaviour, int startsMax = 0)
+        {
+            Scenario.Play(name, image, behaviour, startsMax);
+            return this;
+        }
+
+        internal void ConfirmedApplication()
+        {
+            Confirmed(ComponentIndex.Application, RegionId.ApplicationA, A1);
+        }
+
+        internal void ConfirmedUpdater()
+        {
+            Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, S1);
+        }
+
+        internal void Install(RegionId region, SignedImage image)
+        {
+            BootBench.Install(Scenario.Memory, region, image, EnvelopeAreaBytes);
+        }
+
+        internal void Serve(SignedImage image)
+        {
+            string manifest = "/manifests/" + image.Component + ".suit";
+            string payload = PayloadPath(image.Component, image.Sequence);
+            byte[] lie = (byte[])image.Payload.Clone();
+            lie[lie.Length / 2] ^= 1;
+            _files[manifest] = image.Envelope;
+            _files[payload] = image.Payload;
+            _lies[manifest] = image.Envelope;
+            _lies[payload] = lie;
+            if (_hasOperator)
+            {
+                _unapplied[manifest] = _envelopesWithoutOperator[image.Id];
+                _unapplied[payload] = image.Payload;
+            }
+        }
+
+        internal void Update(BootContext boot)
+        {
+            new Updater(boot, new MemoryServer(_files), null!).Run();
+        }
+
+        internal void UpdateFromLiarFirst(BootContext boot)
+        {
+            // The journal's opaque bytes tell the first session: the updater counts its failures there.
+            bool isFirst = Array.TrueForAll(boot.Journal.State.Opaque, value => value == 0);
+            new Updater(boot, new MemoryServer(isFirst ? _lies : _files), null!).Run();
+        }
+
+        /// <summary>The request says whether the operator has signed.</summary>
+        internal void UpdateInTwoParts(BootContext boot)
+        {
+            bool isApply = boot.Journal.State.UpdateRequest == Plays.ReasonToApply;
+            MemoryServer server = new MemoryServer(isApply ? _files : _unapplied);
+            try
+            {
+                new Updater(boot, server, null!).Run();
+            }
+            finally
+            {
+                _payloadBytesOfApply += isApply ? server.PayloadBytes : 0;
+            }
+        }
+
+        /// <summary>After a course without a failure: what was stored was not fetched again.</summary>
+        internal string? CheckPayloadFetchedOnce()
+        {
+            return _payloadBytesOfApply == 0 ? null : _payloadBytesOfApply + " bytes of payload were fetched again to be applied.";
+        }
+
+        internal ScenarioMaker Changes(params RegionId[] regions)
+        {
+            Scenario.Plan.UnionWith(regions);
+            return this;
+        }
+
+        internal Scenario EndsWith(SignedImage image)
+        {
+            Scenario.FinalDigest = image.Digest;
+            return Scenario;
+        }
+
+        private static string PayloadPath(string component, long sequence)
+        {
+            return "/" + component + "-" + sequence + ".bin";
+        }
+
+        private Authority[] Authorities()
+        {
+            if (_isMac)
+            {
+                return new[] { new Authority(MacKey.KeyId, CoseAlgorithm.Hmac256, new byte[32], BootBench.Needed, null, null) };
+            }
+
+            return _hasOperator
+                ? new[] { BootBench.Trusted(BootBench.Author, Permissions.Author | Permissions.Store), BootBench.Trusted(Operator, Permissions.Apply) }
+                : new[] { BootBench.Trusted(BootBench.Author, BootBench.Needed) };
+        }
+
+        private void Confirmed(int component, RegionId region, SignedImage image)
+        {
+            Install(region, image);
+            BootJournal journal = BootBench.OpenJournal(Scenario.Memory);
+            ComponentState state = journal.State.Components[component];
+            state.ConfirmedId = image.Id;
+            state.ConfirmedSlot = region;
+            state.Floor = image.Sequence;
+            BootBench.Demand(journal.Commit());
+        }
+
+        private SignedImage Make(string component, long sequence, int payloadBytes)
+        {
+            byte[] payload = BootBench.FakeAssembly(payloadBytes, (int)sequence + component.Length);
+            ManifestBuilder builder = BootBench.MakeBuilder(component, sequence, payload);
+            builder.Components[0].Uris.Add(PayloadPath(component, sequence));
+            Envelope envelope = builder.Build();
+            if (!_hasOperator)
+            {
+                return BootBench.Sign(envelope, component, sequence, payload, _isMac ? MacKey : null);
+            }
+
+            SignedImage unapplied = BootBench.Sign(envelope, component, sequence, payload);
+            _envelopesWithoutOperator[unapplied.Id] = unapplied.Envelope;
+            return BootBench.Sign(envelope, component, sequence, payload, Operator);
+        }
+    }
+}

@@ -36,7 +36,6 @@ namespace NanoBoot.Bootloader.Boot
         private const int MarkerHigh = 0x0000314B;
 
         private readonly byte[][] _assemblies = new byte[AssembliesMax][];
-        private int _count;
 
         /// <summary>The differences between what was computed and what was signed, all together: 0 when there is none.
         /// -1 before anything was compared. For the second computation of the decision to start (A62).</summary>
@@ -46,10 +45,7 @@ namespace NanoBoot.Bootloader.Boot
         internal int ComparedBytes;
 
         /// <summary>Number of assemblies.</summary>
-        internal int Count
-        {
-            get { return _count; }
-        }
+        internal int Count;
 
         internal byte[] AssemblyAt(int index)
         {
@@ -60,7 +56,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="head">The first bytes.</param>
         /// <param name="count">How many there are.</param>
         /// <returns>The length in bytes, or 0 when the header is impossible.</returns>
-        public static int Measure(byte[] head, int count)
+        internal static int Measure(byte[] head, int count)
         {
             if (count < HeaderBytes || LittleEndian.Read(head, 0, 4) != MarkerLow || LittleEndian.Read(head, 4, 4) != MarkerHigh)
             {
@@ -89,14 +85,14 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="offset">Where in it the payload begins.</param>
         /// <param name="imageBytes">Size of the image as the authenticated manifest says; within the region.</param>
         /// <returns>Ok; <see cref="ResultCode.BundleInvalid"/>; <see cref="ResultCode.BundleTooMany"/>; a flash code.</returns>
-        public ResultCode Read(FlashRegion region, int offset, int imageBytes)
+        internal ResultCode Read(FlashRegion region, int offset, int imageBytes)
         {
             Clear();
             byte[] head = new byte[AssemblyLoader.HeadBytes];
             int left = imageBytes;
             while (left > 0)
             {
-                if (_count == AssembliesMax)
+                if (Count == AssembliesMax)
                 {
                     return ResultCode.BundleTooMany;
                 }
@@ -126,19 +122,19 @@ namespace NanoBoot.Bootloader.Boot
                     return ResultCode.BundleInvalid;
                 }
 
-                _assemblies[_count++] = assembly;
+                _assemblies[Count++] = assembly;
                 offset += length;
                 left -= length;
             }
 
-            return _count > 0 ? ResultCode.Ok : ResultCode.BundleInvalid;
+            return Count > 0 ? ResultCode.Ok : ResultCode.BundleInvalid;
         }
 
         /// <summary>Drops the arrays.</summary>
-        public void Clear()
+        internal void Clear()
         {
             System.Array.Clear(_assemblies, 0, AssembliesMax);
-            _count = 0;
+            Count = 0;
             Difference = -1;
             ComparedBytes = 0;
         }
@@ -147,7 +143,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="table">The table.</param>
         /// <param name="chunk">Index of the first chunk that differs; else the number of chunks.</param>
         /// <returns>Ok, or <see cref="ResultCode.ChunkDigestMismatch"/>.</returns>
-        public ResultCode VerifyChunks(ChunkTable table, out int chunk)
+        internal ResultCode VerifyChunks(ChunkTable table, out int chunk)
         {
             byte[] bytes = new byte[ChunkTable.ChunkBytesMax];
             byte[] mac = new byte[HmacSha256.MacBytes];
@@ -162,7 +158,7 @@ namespace NanoBoot.Bootloader.Boot
                 int filled = 0;
                 while (filled < length)
                 {
-                    if (assembly == _count)
+                    if (assembly == Count)
                     {
                         return ResultCode.ChunkDigestMismatch;
                     }
@@ -187,19 +183,19 @@ namespace NanoBoot.Bootloader.Boot
                 }
             }
 
-            return assembly == _count ? ResultCode.Ok : ResultCode.ChunkDigestMismatch;
+            return assembly == Count ? ResultCode.Ok : ResultCode.ChunkDigestMismatch;
         }
 
         /// <summary>Compares the arrays with the digest of the whole image.</summary>
         /// <param name="digest">Holds the SHA-256 digest.</param>
         /// <param name="digestOffset">Its first byte.</param>
         /// <returns>Ok, or <see cref="ResultCode.SuitImageMismatch"/>.</returns>
-        public ResultCode VerifyDigest(byte[] digest, int digestOffset)
+        internal ResultCode VerifyDigest(byte[] digest, int digestOffset)
         {
             Sha256 hash = new Sha256();
             Difference = 0;
             ComparedBytes = 0;
-            for (int i = 0; i < _count; i++)
+            for (int i = 0; i < Count; i++)
             {
                 hash.Update(_assemblies[i], 0, _assemblies[i].Length);
                 ComparedBytes += _assemblies[i].Length;

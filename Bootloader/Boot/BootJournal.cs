@@ -53,13 +53,15 @@ namespace NanoBoot.Bootloader.Boot
         private int _sectorCount;
         private int _sectorBytes;
         private int _statesPerSector;
-        private int _newest;
         private int _newestSector;
         private int _whole;
         private int _wholeSector;
         private int _nextSequence;
         private int _appendSector;
         private int _appendState;
+
+        /// <summary>Sequence number of the newest record; 0 when there is none.</summary>
+        public int Sequence;
 
         /// <summary>The state: of the journal after <see cref="Open"/>; changed by the caller; made durable by <see cref="Commit"/>.</summary>
         public readonly BootState State = new BootState();
@@ -69,12 +71,6 @@ namespace NanoBoot.Bootloader.Boot
         public BootJournal(FlashRegion region)
         {
             _region = region;
-        }
-
-        /// <summary>Sequence number of the newest record; 0 when there is none.</summary>
-        public int Sequence
-        {
-            get { return _newest; }
         }
 
         /// <summary>
@@ -94,21 +90,21 @@ namespace NanoBoot.Bootloader.Boot
             _appendSector = -1;
             _wholeSector = -1;
             _newestSector = -1;
-            _newest = 0;
+            Sequence = 0;
             _whole = 0;
             Array.Clear(_newestInSector, 0, SectorsMax);
 
             // Twice: what one pass misses, by noise or by a fault (A62, A74), the other finds.
             Scan();
             Scan();
-            _nextSequence = _newest + 2;
+            _nextSequence = Sequence + 2;
             Rollback();
-            if (_newest == 0)
+            if (Sequence == 0)
             {
                 return ResultCode.JournalEmpty;
             }
 
-            return _whole == _newest ? ResultCode.Ok : Append();
+            return _whole == Sequence ? ResultCode.Ok : Append();
         }
 
         private void Scan()
@@ -146,7 +142,7 @@ namespace NanoBoot.Bootloader.Boot
         /// committed last, and nothing may be done that the change was to allow.</returns>
         public ResultCode Commit()
         {
-            return _newest == 0 || IsChanged() ? Append() : ResultCode.Ok;
+            return Sequence == 0 || IsChanged() ? Append() : ResultCode.Ok;
         }
 
         /// <summary>Whether the state in memory differs from the one on flash.</summary>
@@ -185,9 +181,9 @@ namespace NanoBoot.Bootloader.Boot
                     if (WriteCopy(0) && WriteCopy(1))
                     {
                         _appendState++;
-                        _newest = _nextSequence;
+                        Sequence = _nextSequence;
                         _newestSector = sector;
-                        _newestInSector[sector] = _newest;
+                        _newestInSector[sector] = Sequence;
                         _wholeSector = sector;
                         _nextSequence++;
                         Array.Copy(_record, 0, _committed, 0, RecordBytes);
@@ -255,43 +251,46 @@ namespace NanoBoot.Bootloader.Boot
 
         private bool WriteCopy(int copy)
         {
-            LittleEndian.Write(_record, 0, Magic, 4);
-            LittleEndian.Write(_record, 4, _nextSequence, 4);
-            _record[CopyOffset] = (byte)copy;
-            LittleEndian.Write(_record, CrcOffset, Crc32.Compute(_record, 0, CrcOffset), 4);
+            byte[] record = _record;
+            FlashRegion region = _region;
+            LittleEndian.Write(record, 0, Magic, 4);
+            LittleEndian.Write(record, 4, _nextSequence, 4);
+            record[CopyOffset] = (byte)copy;
+            LittleEndian.Write(record, CrcOffset, Crc32.Compute(record, 0, CrcOffset), 4);
             int offset = OffsetOf(_appendSector, _appendState, copy);
-            if (_region.Program(offset, _record, 0, RecordBytes) != ResultCode.Ok
-                || _region.Sync() != ResultCode.Ok
-                || _region.Read(offset, _check, 0, RecordBytes) != ResultCode.Ok)
+            if (region.Program(offset, record, 0, RecordBytes) != ResultCode.Ok
+                || region.Sync() != ResultCode.Ok
+                || region.Read(offset, _check, 0, RecordBytes) != ResultCode.Ok)
             {
                 return false;
             }
 
-            return ConstantTime.AreEqual(_record, 0, _check, 0, RecordBytes);
+            return ConstantTime.AreEqual(record, 0, _check, 0, RecordBytes);
         }
 
         // Gives the sequence number of a record, 0 for none, and keeps the newest.
         private int ReadRecord(int sector, int state, int copy)
         {
-            if (_region.Read(OffsetOf(sector, state, copy), _check, 0, RecordBytes) != ResultCode.Ok
-                || LittleEndian.Read(_check, 0, 4) != Magic
-                || LittleEndian.Read(_check, CrcOffset, 4) != Crc32.Compute(_check, 0, CrcOffset))
+            byte[] record = _check;
+            if (_region.Read(OffsetOf(sector, state, copy), record, 0, RecordBytes) != ResultCode.Ok
+                || LittleEndian.Read(record, 0, 4) != Magic
+                || LittleEndian.Read(record, CrcOffset, 4) != Crc32.Compute(record, 0, CrcOffset))
             {
                 return 0;
             }
 
-            int sequence = (int)LittleEndian.Read(_check, 4, 4);
-            if (_check[CopyOffset] != copy || sequence < 1 || sequence >= SequenceMax)
+            int sequence = (int)LittleEndian.Read(record, 4, 4);
+            if (record[CopyOffset] != copy || sequence < 1 || sequence >= SequenceMax)
             {
                 return 0;
             }
 
-            if (sequence >= _newest)
+            if (sequence >= Sequence)
             {
                 // Again for each reading of the newest: one copy that was not made is made by the next.
-                _newest = sequence;
+                Sequence = sequence;
                 _newestSector = sector;
-                Array.Copy(_check, 0, _committed, 0, RecordBytes);
+                Array.Copy(record, 0, _committed, 0, RecordBytes);
             }
 
             return sequence;
@@ -304,36 +303,38 @@ namespace NanoBoot.Bootloader.Boot
 
         private ResultCode CheckGeometry()
         {
+            FlashRegion region = _region;
             _sectorCount = 0;
-            if (_region == null)
+            if (region == null)
             {
                 return ResultCode.MapRegionMissing;
             }
 
-            ResultCode result = _region.GetSector(0, out _, out _sectorBytes);
+            ResultCode result = region.GetSector(0, out _, out int sectorBytes);
             if (result != ResultCode.Ok)
             {
                 return result;
             }
 
-            _statesPerSector = _sectorBytes / (2 * RecordBytes);
-            _statesPerSector = _statesPerSector < StatesPerSectorMax ? _statesPerSector : StatesPerSectorMax;
-            int count = _region.SizeBytes / _sectorBytes;
+            int states = sectorBytes / (2 * RecordBytes);
+            int count = region.SizeBytes / sectorBytes;
             count = count < SectorsMax ? count : SectorsMax;
             for (int sector = 1; sector < count; sector++)
             {
-                result = _region.GetSector(sector * _sectorBytes, out int start, out int size);
-                if (result != ResultCode.Ok || start != sector * _sectorBytes || size != _sectorBytes)
+                result = region.GetSector(sector * sectorBytes, out int start, out int size);
+                if (result != ResultCode.Ok || start != sector * sectorBytes || size != sectorBytes)
                 {
                     return ResultCode.MapGeometry;
                 }
             }
 
-            if (count < SectorsMin || _statesPerSector < 1)
+            if (count < SectorsMin || states < 1)
             {
                 return ResultCode.MapGeometry;
             }
 
+            _sectorBytes = sectorBytes;
+            _statesPerSector = states < StatesPerSectorMax ? states : StatesPerSectorMax;
             _sectorCount = count;
             return ResultCode.Ok;
         }

@@ -2,12 +2,14 @@
 // Objects of one thread; nothing here touches flash.
 
 using System;
+using System.Runtime.CompilerServices;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
 namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>Numbers of the components, in policy, journal and context.</summary>
+    [ExcludeType]
     public static class ComponentIndex
     {
         /// <summary>The updater.</summary>

@@ -29,7 +29,9 @@ namespace NanoBoot.Bootloader.Boot
             0x69, 0x67, 0x65, 0x73, 0x74, 0x2C, 0x20, 0x66, 0x6F, 0x72, 0x6D, 0x61, 0x74, 0x20, 0x31, 0x2E,
         };
 
-        private readonly byte[] _data;
+        /// <summary>The array that holds the digests.</summary>
+        public readonly byte[] Data;
+
         private readonly int _offset;
         private readonly int _count;
 
@@ -39,7 +41,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="count">Its length in bytes, within <paramref name="data"/>.</param>
         public ChunkTable(byte[] data, int offset, int count)
         {
-            _data = data;
+            Data = data;
             _offset = offset;
             _count = count;
         }
@@ -56,7 +58,7 @@ namespace NanoBoot.Bootloader.Boot
         public ResultCode Check(long imageBytes)
         {
             int entries = Count;
-            if (_count < 1 + EntryBytes || entries > CountMax || 1 + (entries * EntryBytes) != _count || _data[_offset] != Format)
+            if (_count < 1 + EntryBytes || entries > CountMax || 1 + (entries * EntryBytes) != _count || Data[_offset] != Format)
             {
                 return ResultCode.SuitChunkTableInvalid;
             }
@@ -83,13 +85,7 @@ namespace NanoBoot.Bootloader.Boot
         public int LengthOf(int index)
         {
             int entry = _offset + 1 + (index * EntryBytes);
-            return (_data[entry] << 8) | _data[entry + 1];
-        }
-
-        /// <summary>The array that holds the digests.</summary>
-        public byte[] Data
-        {
-            get { return _data; }
+            return (Data[entry] << 8) | Data[entry + 1];
         }
 
         /// <summary>Where in <see cref="Data"/> the 32 bytes of a chunk's digest begin.</summary>

@@ -16,7 +16,7 @@ namespace NanoBoot.Bootloader.Cose
 {
     /// <summary>Parses one COSE object, then verifies it with one key after the other.</summary>
     /// <remarks>May be used again for the next object. One thread.</remarks>
-    public sealed partial class CoseVerifier
+    internal sealed partial class CoseVerifier
     {
         /// <summary>What <see cref="Witness"/> is for a valid signature or MAC: far from every accident.</summary>
         public const int Valid = 0x3C5AA5C3;

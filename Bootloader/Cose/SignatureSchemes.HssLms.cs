@@ -4,7 +4,7 @@ using NanoBoot.Hal;
 
 namespace NanoBoot.Bootloader.Cose
 {
-    public sealed partial class CoseVerifier
+    internal sealed partial class CoseVerifier
     {
         // The key is bound to the algorithm that the object names, and the message of the given length is made; Witness is 0.
         private ResultCode VerifySignature(Authority authority, int length)

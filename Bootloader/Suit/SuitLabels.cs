@@ -1,9 +1,12 @@
 // The numbers of the SUIT registries that this code names (draft-ietf-suit-manifest-37, -trust-domains-11,
 // -update-management-14, -firmware-encryption-24). Constants only: they take no room in a deployed assembly.
 
+using System.Runtime.CompilerServices;
+
 namespace NanoBoot.Bootloader.Suit
 {
     /// <summary>Keys of the envelope and of the manifest: one number space where they mean the same element.</summary>
+    [ExcludeType]
     public static class SuitElement
     {
         /// <summary>Envelope: the authentication wrapper.</summary>
@@ -77,6 +80,7 @@ namespace NanoBoot.Bootloader.Suit
     }
 
     /// <summary>Numbers of commands.</summary>
+    [ExcludeType]
     public static class SuitCommand
     {
         /// <summary>Condition: the vendor id of the device.</summary>
@@ -120,6 +124,7 @@ namespace NanoBoot.Bootloader.Suit
     }
 
     /// <summary>Numbers of parameters.</summary>
+    [ExcludeType]
     public static class SuitParameter
     {
         /// <summary>Vendor id, 16 bytes.</summary>

@@ -11,27 +11,14 @@ namespace NanoBoot.Hal.Flash
         /// <summary>Most regions that a map may have.</summary>
         public const int RegionsMax = 16;
 
-        private readonly FlashRegion[] _regions;
+        /// <summary>The regions.</summary>
+        public readonly FlashRegion[] Regions;
 
         /// <summary>Makes a map of regions, in any order.</summary>
         /// <param name="regions">1 to <see cref="RegionsMax"/> regions.</param>
         public FlashMap(FlashRegion[] regions)
         {
-            _regions = regions;
-        }
-
-        /// <summary>Number of regions.</summary>
-        public int Count
-        {
-            get { return _regions.Length; }
-        }
-
-        /// <summary>The region at an index, for listing.</summary>
-        /// <param name="index">0 to <see cref="Count"/> - 1.</param>
-        /// <returns>The region.</returns>
-        public FlashRegion At(int index)
-        {
-            return _regions[index];
+            Regions = regions;
         }
 
         /// <summary>The region with an id.</summary>
@@ -39,11 +26,11 @@ namespace NanoBoot.Hal.Flash
         /// <returns>The region, or null when the board has none.</returns>
         public FlashRegion Find(RegionId id)
         {
-            for (int i = 0; i < _regions.Length; i++)
+            foreach (FlashRegion region in Regions)
             {
-                if (_regions[i].Id == id)
+                if (region.Id == id)
                 {
-                    return _regions[i];
+                    return region;
                 }
             }
 
@@ -56,30 +43,24 @@ namespace NanoBoot.Hal.Flash
         /// <returns>Ok, or the first rule that is broken: a Map code.</returns>
         public ResultCode Check()
         {
-            if (_regions == null || _regions.Length == 0 || _regions.Length > RegionsMax)
+            FlashRegion[] regions = Regions;
+            if (regions == null || regions.Length == 0 || regions.Length > RegionsMax)
             {
                 return ResultCode.MapRegionMissing;
             }
 
-            for (int i = 0; i < _regions.Length; i++)
+            for (int i = 0; i < regions.Length; i++)
             {
-                ResultCode result = CheckRegion(_regions[i]);
+                FlashRegion region = regions[i];
+                ResultCode result = CheckRegion(region);
+                for (int j = 0; j < i && result == ResultCode.Ok; j++)
+                {
+                    result = CheckPair(region, regions[j]);
+                }
+
                 if (result != ResultCode.Ok)
                 {
                     return result;
-                }
-
-                for (int j = 0; j < i; j++)
-                {
-                    if (_regions[j].Id == _regions[i].Id)
-                    {
-                        return ResultCode.MapRegionMissing;
-                    }
-
-                    if (Overlap(_regions[i], _regions[j]))
-                    {
-                        return ResultCode.MapOverlap;
-                    }
                 }
             }
 
@@ -94,8 +75,7 @@ namespace NanoBoot.Hal.Flash
             }
 
             int sizeBytes = region.Device.SizeBytes;
-            if (region.StartBytes < 0 || region.SizeBytes <= 0
-                || region.StartBytes > sizeBytes || region.SizeBytes > sizeBytes - region.StartBytes)
+            if (region.StartBytes < 0 || region.SizeBytes <= 0 || region.StartBytes > sizeBytes - region.SizeBytes)
             {
                 return ResultCode.MapOutOfRange;
             }
@@ -106,26 +86,24 @@ namespace NanoBoot.Hal.Flash
                 return ResultCode.MapGeometry;
             }
 
-            if (region.GetSector(0, out int first, out _) != ResultCode.Ok || first != 0)
-            {
-                return ResultCode.MapUnaligned;
-            }
-
-            if (region.GetSector(region.SizeBytes - 1, out int last, out int lastSize) != ResultCode.Ok
-                || last + lastSize != region.SizeBytes)
-            {
-                return ResultCode.MapUnaligned;
-            }
-
-            return ResultCode.Ok;
+            bool isAligned = region.GetSector(0, out int first, out _) == ResultCode.Ok && first == 0
+                && region.GetSector(region.SizeBytes - 1, out int last, out int lastSize) == ResultCode.Ok
+                && last + lastSize == region.SizeBytes;
+            return isAligned ? ResultCode.Ok : ResultCode.MapUnaligned;
         }
 
-        private static bool Overlap(FlashRegion left, FlashRegion right)
+        private static ResultCode CheckPair(FlashRegion left, FlashRegion right)
         {
+            if (left.Id == right.Id)
+            {
+                return ResultCode.MapRegionMissing;
+            }
+
             // Both lie within the device, so the sums below cannot wrap.
-            return left.Device == right.Device
+            bool isOverlap = left.Device == right.Device
                 && left.StartBytes < right.StartBytes + right.SizeBytes
                 && right.StartBytes < left.StartBytes + left.SizeBytes;
+            return isOverlap ? ResultCode.MapOverlap : ResultCode.Ok;
         }
     }
 }

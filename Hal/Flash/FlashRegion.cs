@@ -9,10 +9,17 @@ namespace NanoBoot.Hal.Flash
     /// <remarks>Immutable. As thread safe as its device, which is not at all.</remarks>
     public sealed class FlashRegion
     {
-        private readonly IFlash _device;
-        private readonly int _startBytes;
-        private readonly int _sizeBytes;
-        private readonly RegionId _id;
+        /// <summary>What the region is for.</summary>
+        public readonly RegionId Id;
+
+        /// <summary>The device that holds the region.</summary>
+        public readonly IFlash Device;
+
+        /// <summary>Address of the region's first byte on its device.</summary>
+        public readonly int StartBytes;
+
+        /// <summary>Size of the region in bytes.</summary>
+        public readonly int SizeBytes;
 
         /// <summary>Describes a region. <see cref="FlashMap.Check"/> says whether the description is sound.</summary>
         /// <param name="id">What the region is for.</param>
@@ -21,40 +28,16 @@ namespace NanoBoot.Hal.Flash
         /// <param name="sizeBytes">Its size; a whole number of sectors.</param>
         public FlashRegion(RegionId id, IFlash device, int startBytes, int sizeBytes)
         {
-            _id = id;
-            _device = device;
-            _startBytes = startBytes;
-            _sizeBytes = sizeBytes;
-        }
-
-        /// <summary>What the region is for.</summary>
-        public RegionId Id
-        {
-            get { return _id; }
-        }
-
-        /// <summary>The device that holds the region.</summary>
-        public IFlash Device
-        {
-            get { return _device; }
-        }
-
-        /// <summary>Address of the region's first byte on its device.</summary>
-        public int StartBytes
-        {
-            get { return _startBytes; }
-        }
-
-        /// <summary>Size of the region in bytes.</summary>
-        public int SizeBytes
-        {
-            get { return _sizeBytes; }
+            Id = id;
+            Device = device;
+            StartBytes = startBytes;
+            SizeBytes = sizeBytes;
         }
 
         /// <summary>Smallest programmable unit in bytes.</summary>
         public int ProgramUnitBytes
         {
-            get { return _device.ProgramUnitBytes; }
+            get { return Device.ProgramUnitBytes; }
         }
 
         /// <summary>Gives the sector that holds an offset, in offsets of this region.</summary>
@@ -71,8 +54,8 @@ namespace NanoBoot.Hal.Flash
                 return ResultCode.FlashOutOfRange;
             }
 
-            ResultCode result = _device.GetSector(_startBytes + offsetBytes, out int sectorStartBytes, out sectorSizeBytes);
-            sectorOffsetBytes = sectorStartBytes - _startBytes;
+            ResultCode result = Device.GetSector(StartBytes + offsetBytes, out int sectorStartBytes, out sectorSizeBytes);
+            sectorOffsetBytes = sectorStartBytes - StartBytes;
             return result;
         }
 
@@ -85,7 +68,7 @@ namespace NanoBoot.Hal.Flash
         public ResultCode Read(int offsetBytes, byte[] buffer, int offset, int count)
         {
             return Contains(offsetBytes, count)
-                ? _device.Read(_startBytes + offsetBytes, buffer, offset, count)
+                ? Device.Read(StartBytes + offsetBytes, buffer, offset, count)
                 : ResultCode.FlashOutOfRange;
         }
 
@@ -98,7 +81,7 @@ namespace NanoBoot.Hal.Flash
         public ResultCode Program(int offsetBytes, byte[] buffer, int offset, int count)
         {
             return Contains(offsetBytes, count)
-                ? _device.Program(_startBytes + offsetBytes, buffer, offset, count)
+                ? Device.Program(StartBytes + offsetBytes, buffer, offset, count)
                 : ResultCode.FlashOutOfRange;
         }
 
@@ -109,7 +92,7 @@ namespace NanoBoot.Hal.Flash
         public ResultCode Erase(int offsetBytes, int count)
         {
             return Contains(offsetBytes, count)
-                ? _device.Erase(_startBytes + offsetBytes, count)
+                ? Device.Erase(StartBytes + offsetBytes, count)
                 : ResultCode.FlashOutOfRange;
         }
 
@@ -117,7 +100,7 @@ namespace NanoBoot.Hal.Flash
         /// <returns>Ok, or a flash code.</returns>
         public ResultCode Sync()
         {
-            return _device.Sync();
+            return Device.Sync();
         }
 
         /// <summary>Whether a range lies within the region. Safe for any two numbers.</summary>
@@ -126,7 +109,7 @@ namespace NanoBoot.Hal.Flash
         /// <returns>True when every byte of the range lies within.</returns>
         public bool Contains(int offsetBytes, int count)
         {
-            return offsetBytes >= 0 && count >= 0 && offsetBytes <= _sizeBytes && count <= _sizeBytes - offsetBytes;
+            return (offsetBytes | count) >= 0 && offsetBytes <= SizeBytes - count;
         }
     }
 }

@@ -1,9 +1,12 @@
 // Sizes of chips that boards carry, for a board that names its chip instead of asking it. All of them have pages
 // of 256 bytes, sectors of 4 KiB (0x20) and blocks of 64 KiB (0xD8), so the size is all there is to say.
 
+using System.Runtime.CompilerServices;
+
 namespace NanoBoot.Hal.Spi
 {
     /// <summary>Size in bytes of well-known chips, to be given to <see cref="SpiNorGeometry(int)"/>.</summary>
+    [ExcludeType]
     public static class SpiNorChips
     {
         /// <summary>Winbond W25Q16, 16 Mbit.</summary>

@@ -148,14 +148,14 @@ namespace NanoBoot.Hal.Spi
 
         private void CheckRange(int addressBytes, byte[] buffer, int offset, int count)
         {
-            bool isBad = buffer == null || offset < 0 || count < 0 || offset > buffer.Length || count > buffer.Length - offset;
+            bool isBad = buffer == null || (offset | count) < 0 || offset > buffer.Length - count;
             _fault = isBad ? ResultCode.InvalidArgument
                 : Contains(addressBytes, count) ? ResultCode.Ok : ResultCode.FlashOutOfRange;
         }
 
         private bool Contains(int addressBytes, int count)
         {
-            return addressBytes >= 0 && count >= 0 && addressBytes <= _sizeBytes && count <= _sizeBytes - addressBytes;
+            return (addressBytes | count) >= 0 && addressBytes <= _sizeBytes - count;
         }
     }
 }

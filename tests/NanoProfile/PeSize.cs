@@ -32,7 +32,8 @@ namespace NanoBoot.NanoProfile.Tests
         private PeSize(ModuleDefinition module)
         {
             Name = module.Assembly.Name.Name;
-            foreach (TypeDefinition type in module.GetTypes().Where(t => t.FullName != "<Module>"))
+            foreach (TypeDefinition type in module.GetTypes().Where(t => t.FullName != "<Module>"
+                && t.CustomAttributes.All(a => a.AttributeType.Name != "ExcludeTypeAttribute")))
             {
                 int before = Sum();
                 AddType(type);

@@ -48,7 +48,8 @@ namespace NanoBoot.NanoProfile.Tests
             byte[] head = algorithm == Es256 ? new byte[] { 0xD2, 0x84, 0x43, 0xA1, 0x01, 0x26 } : new byte[] { 0xD2, 0x84, 0x44, 0xA1, 0x01, 0x38, 0x2D };
             byte[] block = head.Concat(new byte[] { 0xA0, 0xF6, 0x58, 64 }).Concat(new byte[64]).ToArray();
             Assembly stage1 = CompileForDesktop(schemes);
-            dynamic verifier = Activator.CreateInstance(stage1.GetType("NanoBoot.Bootloader.Cose.CoseVerifier", true)!)!;
+            Type type = stage1.GetType("NanoBoot.Bootloader.Cose.CoseVerifier", true)!;
+            object verifier = Activator.CreateInstance(type)!;
             object authority = Activator.CreateInstance(
                 stage1.GetType("NanoBoot.Bootloader.Cose.Authority", true)!,
                 null,
@@ -58,12 +59,13 @@ namespace NanoBoot.NanoProfile.Tests
                 null,
                 null)!;
 
-            Assert.AreEqual("Ok", verifier.Parse(block, 0, block.Length).ToString());
-            object result = verifier.GetType().GetMethod("Verify").Invoke(verifier, new[] { authority, new byte[36], 0, 36 });
+            object? parsed = type.GetMethod("Parse")!.Invoke(verifier, new object[] { block, 0, block.Length });
+            object? result = type.GetMethod("Verify")!.Invoke(verifier, new[] { authority, new byte[36], 0, 36 });
 
-            Assert.AreNotEqual("Ok", result.ToString());
+            Assert.AreEqual("Ok", parsed!.ToString());
+            Assert.AreNotEqual("Ok", result!.ToString());
             Assert.AreEqual(isAbsent, result.ToString() == "CoseAlgorithmUnsupported", result.ToString());
-            Assert.AreEqual(0, (int)verifier.Witness);
+            Assert.AreEqual(0, type.GetField("Witness")!.GetValue(verifier));
         }
 
         private static Assembly CompileForDesktop(string schemes)
@@ -74,6 +76,7 @@ namespace NanoBoot.NanoProfile.Tests
                 "Stage1." + schemes,
                 DeviceLibrary.SourceFiles("Hal", desktop: true)
                     .Concat(DeviceLibrary.SourceFiles("Bootloader", schemes: schemes, desktop: true))
+                    .DistinctBy(f => f.EndsWith("ExcludeType.Desktop.cs", StringComparison.Ordinal) ? "both have it" : f)
                     .Select(f => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(Repository.Root, f)), parse, f)),
                 platform.Where(f => Path.GetFileName(f).StartsWith("System.", StringComparison.Ordinal))
                     .Select(f => MetadataReference.CreateFromFile(f)),

@@ -32,10 +32,10 @@ namespace NanoBoot.Board
         public ResultCode EraseJournal()
         {
             ResultCode result = _map.Check();
-            for (int i = 0; i < _map.Count && result == ResultCode.Ok; i++)
+            for (int i = 0; i < _map.Regions.Length && result == ResultCode.Ok; i++)
             {
                 // Journal and identity whole; of a slot its envelope: that alone makes it a candidate.
-                FlashRegion region = _map.At(i);
+                FlashRegion region = _map.Regions[i];
                 bool isSlot = region.SizeBytes > BoardLayout.JournalBytes;
                 result = region.Erase(0, isSlot ? BoardLayout.EnvelopeBytes : region.SizeBytes);
                 if (result == ResultCode.Ok)

@@ -64,8 +64,8 @@ namespace NanoBoot.Hal.Tests.Flash
                 new FlashRegion(RegionId.Stage2B, flash, 128, 128),
             });
             Assert.AreEqual(ResultCode.Ok, map.Check());
-            Assert.AreEqual(3, map.Count);
-            Assert.AreEqual(RegionId.Journal, map.At(1).Id);
+            Assert.HasCount(3, map.Regions);
+            Assert.AreEqual(RegionId.Journal, map.Regions[1].Id);
             Assert.AreEqual(128, map.Find(RegionId.Stage2B).SizeBytes);
             Assert.IsNull(map.Find(RegionId.Golden));
         }

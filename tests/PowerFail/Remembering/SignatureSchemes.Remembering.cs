@@ -11,7 +11,7 @@ using NanoBoot.Hal.Crypto;
 
 namespace NanoBoot.Bootloader.Cose
 {
-    public sealed partial class CoseVerifier
+    internal sealed partial class CoseVerifier
     {
         private const int AskAgainEvery = 1024;
         private const int AnswersMax = 64;

@@ -97,9 +97,8 @@ namespace NanoBoot.Cli.Commands
         {
             bench.Memory.Power.PowerOn();
             FlashMap map = bench.Memory.Map();
-            for (int index = 0; index < map.Count; index++)
+            foreach (FlashRegion region in map.Regions)
             {
-                FlashRegion region = map.At(index);
                 if (EventText.Of(region.Id) == name)
                 {
                     byte[] content = new byte[region.SizeBytes];

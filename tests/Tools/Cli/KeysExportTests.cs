@@ -49,6 +49,20 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.AreEqual(Permissions.Author | Permissions.Store | Permissions.Apply, Grants(trust));
         }
 
+        /// <summary>Roots and threshold, from the command line and from a trust file: the same source.</summary>
+        [TestMethod]
+        public void Export_RootsNeeded_ConstantOfTheSource()
+        {
+            Succeeds("keys", "new", "other.pem");
+            string source = Succeeds("keys", "export", "author.pem=author", "root.pem=trust", "other.pem=trust", "--roots-needed", "2");
+            StringAssert.Contains(source, "public const byte RootsNeeded = 2;");
+            Compile(source);
+            File.WriteAllText(PathOf("trust.yaml"), "rootsNeeded: 2\nkeys:\n  - {key: author.pem, may: author}\n  - {key: root.pem, may: trust}\n  - {key: other.pem, may: trust}\n");
+            Assert.AreEqual(source, Succeeds("keys", "export", "--trust", "trust.yaml"));
+            Fails(ExitCode.Usage, "--roots-needed: from 1 to the number of roots (keys that may trust), which is 1 here", "keys", "export", "author.pem=author", "root.pem=trust", "--roots-needed", "2");
+            Fails(ExitCode.Usage, "or --trust with the file that names them", "keys", "export");
+        }
+
         /// <summary>With a word of the table changed nothing verifies: so it is the table that is used.</summary>
         [TestMethod]
         public void Export_CSharp_TheTableIsWhatVerifies()

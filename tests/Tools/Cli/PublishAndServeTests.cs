@@ -96,8 +96,10 @@ namespace NanoBoot.Tools.Tests.Cli
             }
 
             byte[] before = File.ReadAllBytes(PathOf("a.suit"));
-            Assert.Throws<IOException>(() => AtomicFile.Write(PathOf("a.suit"), before, FullDevice));
+            IOException full = Assert.Throws<IOException>(() => AtomicFile.Write([(PathOf("b.suit"), before), (PathOf("a.suit"), before)], FullDevice));
+            StringAssert.StartsWith(full.Message, $"{PathOf("b.suit")}: cannot be written: No space left on device.");
             CollectionAssert.AreEqual(before, File.ReadAllBytes(PathOf("a.suit")));
+            Assert.IsFalse(File.Exists(PathOf("b.suit")));
             Assert.AreEqual(0, Directory.GetFiles(Home, "*.tmp").Length);
         }
 

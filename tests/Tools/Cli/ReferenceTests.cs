@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Cli;
 
@@ -39,9 +41,43 @@ namespace NanoBoot.Tools.Tests.Cli
             CollectionAssert.DoesNotContain(offered, "complete-line");
         }
 
+        /// <summary>Every command says facts as JSON, but for those that give back a text as it is, or run until they are stopped.</summary>
+        [TestMethod]
+        public void Commands_ThatPrintFacts_HaveJson()
+        {
+            string[] without = ["nanoboot flash", "nanoboot serve", "nanoboot completion", "nanoboot complete-line", "nanoboot reference", "keys public", "keys export"];
+            using var output = new StringWriter();
+            var context = new CliContext { Out = output, Error = output, Console = Spectre.Console.AnsiConsole.Console, WorkingDirectory = Home };
+            var waiting = new Queue<System.CommandLine.Command>([CliApplication.CreateRoot(context)]);
+            int commands = 0;
+            while (waiting.TryDequeue(out System.CommandLine.Command? command))
+            {
+                foreach (System.CommandLine.Command part in command.Subcommands)
+                {
+                    waiting.Enqueue(part);
+                }
+
+                if (command.Subcommands.Count == 0)
+                {
+                    commands++;
+                    string name = $"{command.Parents.First().Name} {command.Name}";
+                    Assert.AreNotEqual(without.Contains(name), command.Options.Any(option => option.Name == "--json"), name);
+                }
+            }
+
+            Assert.IsTrue(commands > 25, $"{commands} commands");
+        }
+
         [TestMethod]
         public void CommandLine_Mistakes_OneLineAndExitCode2()
         {
+            Fails(ExitCode.Usage, "'keys' wants to know what to do; there are: new, show, public, export.", "keys");
+            Fails(ExitCode.Usage, "FILE is missing: The key file to write", "keys", "new");
+            Fails(ExitCode.Usage, "--key is missing: The key file", "manifest", "sign", "a.suit");
+            Fails(ExitCode.Usage, "--for: 'five' is no number", "device", "run", "b", "--for", "five");
+            Fails(ExitCode.Usage, "--for: '99999999999' is out of range", "device", "run", "b", "--for", "99999999999");
+            Fails(ExitCode.Usage, "--form: 'Foo' is not possible; there are: NotApplied,", "device", "power-cut", "b", "--after", "1", "--form", "Foo");
+            StringAssert.Contains(Succeeds("help", "keys", "new"), "nanoboot keys new <FILE>");
             Fails(ExitCode.Usage, "'sgin' is no command here; there are: create, sign,", "manifest", "sgin");
             Fails(ExitCode.Usage, "See 'nanoboot manifest sign --help'", "manifest", "sign", "a.suit");
             Fails(ExitCode.Usage, "--colour", "keys", "show", "a", "--colour");

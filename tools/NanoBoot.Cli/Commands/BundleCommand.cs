@@ -128,13 +128,14 @@ namespace NanoBoot.Cli.Commands
             var from = new Option<string?>("--from") { Description = "The image that devices have now: only what differs is packed, for those devices alone.", HelpName = "FILE" };
             var output = new Option<string>("--out", "-o") { Description = "The packed payload.", Required = true, HelpName = "FILE" };
             Option<bool> force = CommonOptions.Force();
+            Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "pack",
                 "Packs a payload for the way to the device: compressed, or as the difference to an earlier image. Name it as 'packed' in the release.",
                 "nanoboot bundle pack application.bin --out application.nbz",
                 "nanoboot bundle pack application-1.1.bin --from application-1.0.bin --out application.nbd")
             {
-                file, from, output, force,
+                file, from, output, force, json,
             };
             return command.Runs(result =>
             {
@@ -151,6 +152,12 @@ namespace NanoBoot.Cli.Commands
 
                 string path = result.GetValue(output)!;
                 context.WriteFile(path, packed, result.GetValue(force));
+                if (result.GetValue(json))
+                {
+                    context.WriteJson(new JsonObject { ["written"] = path, ["bytes"] = packed.Length, ["imageBytes"] = image.Length, ["differential"] = precursor is not null });
+                    return ExitCode.Ok;
+                }
+
                 context.Out.WriteLine($"Written: {path}, {packed.Length} bytes instead of {image.Length} ({100L * packed.Length / image.Length} %).");
                 return ExitCode.Ok;
             });

@@ -100,12 +100,13 @@ namespace NanoBoot.Cli.Commands
         {
             var directory = new Argument<string>("DIR") { Description = "Where they go." };
             Option<bool> force = CommonOptions.Force();
+            Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "images",
                 "Writes payloads for emulated boards: stage 2, and a demo application in versions 1.0 and 1.1.",
                 "nanoboot device images images")
             {
-                directory, force,
+                directory, force, json,
             };
             return command.Runs(result =>
             {
@@ -115,11 +116,20 @@ namespace NanoBoot.Cli.Commands
                     ("application-1.0.bin", Bundle.Concatenate(DemoBundle.Version10.Assemblies), DemoBundle.EntryType),
                     ("application-1.1.bin", Bundle.Concatenate(DemoBundle.Version11.Assemblies), DemoBundle.EntryType),
                 ];
+                string folder = result.GetValue(directory)!;
+                context.WriteFiles([.. images.Select(image => (System.IO.Path.Combine(folder, image.Name), image.Payload))], result.GetValue(force));
+                if (result.GetValue(json))
+                {
+                    context.WriteJson(new JsonArray([.. images.Select(image => new JsonObject
+                    {
+                        ["file"] = System.IO.Path.Combine(folder, image.Name), ["bytes"] = image.Payload.Length, ["entry"] = image.Entry,
+                    })]));
+                    return ExitCode.Ok;
+                }
+
                 foreach ((string name, byte[] payload, string entry) in images)
                 {
-                    string path = System.IO.Path.Combine(result.GetValue(directory)!, name);
-                    context.WriteFile(path, payload, result.GetValue(force));
-                    context.Out.WriteLine($"Written: {path}, {payload.Length} bytes, entry {entry}");
+                    context.Out.WriteLine($"Written: {System.IO.Path.Combine(folder, name)}, {payload.Length} bytes, entry {entry}");
                 }
 
                 return ExitCode.Ok;
@@ -132,13 +142,14 @@ namespace NanoBoot.Cli.Commands
             var manifest = new Argument<string>("MANIFEST") { Description = "The signed manifest of the image." };
             var payload = new Argument<string>("PAYLOAD") { Description = "The image." };
             var slot = new Option<int>("--slot") { Description = "Which of the component's slots: 0 or 1." };
+            Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "flash",
                 "Writes an image into a slot from outside, as a factory does. Stage 1 decides at boot whether it runs.",
                 "nanoboot device flash board stage2.suit stage2.bin",
                 "nanoboot device flash board application.suit application.bin --slot 1")
             {
-                directory, manifest, payload, slot,
+                directory, manifest, payload, slot, json,
             };
             return command.Runs(result =>
             {
@@ -154,7 +165,16 @@ namespace NanoBoot.Cli.Commands
 
                 Factory.WriteImage(bench.Memory.Map(), component, component.Slots[index], envelope, context.ReadFile(result.GetValue(payload)!, "payload"));
                 bench.Save();
-                context.Out.WriteLine($"Written: {names[0]}, sequence {EnvelopeFiles.Sequence(envelope)}, into {EventText.Of(component.Slots[index])}.");
+                string where = EventText.Of(component.Slots[index]);
+                if (result.GetValue(json))
+                {
+                    context.WriteJson(new JsonObject { ["component"] = names[0], ["sequence"] = EnvelopeFiles.Sequence(envelope), ["slot"] = where });
+                }
+                else
+                {
+                    context.Out.WriteLine($"Written: {names[0]}, sequence {EnvelopeFiles.Sequence(envelope)}, into {where}.");
+                }
+
                 return ExitCode.Ok;
             });
         }

@@ -114,6 +114,7 @@ namespace NanoBoot.Cli.Commands
                 if (result.GetValue(output) is string path)
                 {
                     context.WriteFile(path, Encoding.UTF8.GetBytes(text), result.GetValue(force));
+                    context.Out.WriteLine($"Written: {path}");
                 }
                 else
                 {
@@ -206,17 +207,15 @@ namespace NanoBoot.Cli.Commands
                 }
             }
 
-            /// <summary>The state goes first: a key without one would be refused, one without a key harms nobody.</summary>
+            /// <summary>All three or none. The state comes first: a key without one would be refused, one without a key harms nobody.</summary>
             private void WriteHss(string parameters)
             {
                 IReadOnlyList<LmsParameters> levels = ParseParameters(parameters);
                 string full = Context.PathOf(FilePath);
                 Context.RequireAbsent(FilePath + ".state", IsForced);
                 HssKey key = Generate(levels, Secret(HssKey.SeedBytes));
-                Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-                HssSigningKey.CreateState(key, full + ".state");
-                AtomicFile.Write(full + ".tree", key.TopNodes);
-                WriteText(KeyFile.Write(KeyKind.HssLms, key.Seed.ToArray(), Passphrase, key));
+                byte[] text = Encoding.UTF8.GetBytes(KeyFile.Write(KeyKind.HssLms, key.Seed.ToArray(), Passphrase, key));
+                AtomicFile.Write([(full + ".state", HssSigningKey.NewState(key)), (full + ".tree", key.TopNodes.ToArray()), (full, text)], isSecret: true);
             }
 
             private HssKey Generate(IReadOnlyList<LmsParameters> levels, byte[] seed)

@@ -10,6 +10,7 @@ using System.Text;
 using NanoBoot.Author;
 using NanoBoot.Author.Keys;
 using NanoBoot.Bootloader.Cose;
+using NanoBoot.Cli.Descriptions;
 
 namespace NanoBoot.Cli.Commands
 {
@@ -21,7 +22,15 @@ namespace NanoBoot.Cli.Commands
             var keys = new Argument<string[]>("KEY")
             {
                 Description = "FILE=PERMISSION[+PERMISSION...][@COMPONENT]; permissions: author, store, apply, approve, qualify, test, trust, or all.",
-                Arity = ArgumentArity.OneOrMore,
+                Arity = ArgumentArity.ZeroOrMore,
+            };
+            var trust = new Option<string?>("--trust")
+            {
+                Description = "Take the keys, and how many roots a trust document needs, from this file (as for 'manifest verify') in place of KEY.", HelpName = "FILE",
+            };
+            var needed = new Option<byte>("--roots-needed")
+            {
+                Description = "How many roots (keys that may trust) must sign a trust document.", DefaultValueFactory = _ => 1, HelpName = "N",
             };
             Option<string> output = CommonOptions.Out("The C# file to write; standard output when absent.");
             var csharp = new Option<bool>("--csharp") { Description = "Write C# source (the only form, and the default)." };
@@ -33,15 +42,16 @@ namespace NanoBoot.Cli.Commands
                 "export",
                 "Writes the trust source of a board project: the public keys that its stage 1 accepts, and what each may decide.",
                 "nanoboot keys export --csharp author.pub.pem=author+store root.pub=all --out BoardTrust.cs",
-                "nanoboot keys export --csharp vendor.pem=author+store+apply@application operator.pem=approve --out BoardTrust.cs")
+                "nanoboot keys export --csharp vendor.pem=author+store+apply@application operator.pem=approve --out BoardTrust.cs",
+                "nanoboot keys export --csharp author.pub.pem=author+store+apply root-a.pub.pem=trust root-b.pub.pem=trust --roots-needed 2 --out BoardTrust.cs",
+                "nanoboot keys export --csharp --trust trust.yaml --out BoardTrust.cs")
             {
-                keys, output, csharp, nameSpace, className, noTables, force,
+                keys, trust, needed, output, csharp, nameSpace, className, noTables, force,
             };
             return command.Runs(result =>
             {
-                TrustedKey[] trusted = [.. result.GetValue(keys)!.Select(text => TrustedKey.Parse(context, text))];
-                TrustedKey.RequireDistinct(trusted);
-                string source = TrustSource.Write(trusted, result.GetValue(nameSpace)!, result.GetValue(className)!, !result.GetValue(noTables));
+                (TrustedKey[] trusted, int roots) = ReadKeys(context, result.GetValue(keys)!, result.GetValue(trust), result.GetValue(needed));
+                string source = TrustSource.Write(trusted, roots, result.GetValue(nameSpace)!, result.GetValue(className)!, !result.GetValue(noTables));
                 if (result.GetValue(output) is string path)
                 {
                     context.WriteFile(path, Encoding.UTF8.GetBytes(source), result.GetValue(force));
@@ -54,6 +64,27 @@ namespace NanoBoot.Cli.Commands
 
                 return ExitCode.Ok;
             });
+        }
+
+        private static (TrustedKey[] Keys, int RootsNeeded) ReadKeys(CliContext context, string[] named, string? file, int needed)
+        {
+            if ((named.Length == 0) == (file is null))
+            {
+                throw new CliException(ExitCode.Usage, "give the keys, FILE=PERMISSIONS each, or --trust with the file that names them.");
+            }
+
+            if (file is not null)
+            {
+                FactoryTrust factory = FactoryTrust.Read(context, file);
+                return ([.. factory.Keys], factory.RootsNeeded);
+            }
+
+            TrustedKey[] keys = [.. named.Select(text => TrustedKey.Parse(context, text))];
+            TrustedKey.RequireDistinct(keys);
+            int roots = keys.Count(key => key.Permissions.HasFlag(Permissions.Trust));
+            return needed == 1 || (needed > 1 && needed <= roots)
+                ? (keys, needed)
+                : throw new CliException(ExitCode.Usage, $"--roots-needed: from 1 to the number of roots (keys that may trust), which is {roots} here.");
         }
     }
 
@@ -159,7 +190,7 @@ namespace NanoBoot.Cli.Commands
         private const int BytesPerLine = 16;
         private const int WordsPerLine = 8;
 
-        public static string Write(IReadOnlyList<TrustedKey> keys, string nameSpace, string className, bool hasTables)
+        public static string Write(IReadOnlyList<TrustedKey> keys, int rootsNeeded, string nameSpace, string className, bool hasTables)
         {
             RequireIdentifier(nameSpace.Replace(".", string.Empty, StringComparison.Ordinal), "--namespace");
             RequireIdentifier(className, "--class");
@@ -174,6 +205,9 @@ namespace NanoBoot.Cli.Commands
                     /// <summary>The authorities that are built into this board.</summary>
                     public static class {{className}}
                     {
+                        /// <summary>How many roots must sign a trust document.</summary>
+                        public const byte RootsNeeded = {{rootsNeeded}};
+
                         /// <summary>Makes the trust store.</summary>
                         public static TrustStore Create()
                         {

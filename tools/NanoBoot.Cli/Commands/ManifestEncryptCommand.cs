@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.Linq;
+using System.Text.Json.Nodes;
 using NanoBoot.Author;
 
 namespace NanoBoot.Cli.Commands
@@ -28,25 +29,33 @@ namespace NanoBoot.Cli.Commands
             };
             Option<string> passphraseFile = CommonOptions.PassphraseFile();
             Option<bool> force = CommonOptions.Force();
+            Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "encrypt",
                 "Encrypts a payload. Name the result as 'encrypted' in the description of the release, then create the manifest.",
                 "nanoboot manifest encrypt application.bin --for fleet.kek --out application.enc",
                 "nanoboot manifest encrypt application.bin --for device.pub.pem --algorithm a128gcm --out application.enc")
             {
-                file, recipients, algorithm, output, passphraseFile, force,
+                file, recipients, algorithm, output, passphraseFile, force, json,
             };
             return command.Runs(result =>
             {
                 byte[] payload = context.ReadFile(result.GetValue(file)!, "payload");
                 string path = result.GetValue(output)!;
                 context.RequireAbsent(path, result.GetValue(force));
-                context.RequireAbsent(path + ".cose", result.GetValue(force));
                 PayloadRecipient[] all = [.. result.GetValue(recipients)!.Select(key => EncryptedPayloads.OpenRecipient(context, key, result.GetValue(passphraseFile)))];
                 EncryptedPayload encrypted = PayloadEncryption.Encrypt(
                     payload, Enum.Parse<ContentAlgorithm>(result.GetValue(algorithm)!, ignoreCase: true), all);
-                context.WriteFile(path, encrypted.Ciphertext, isForced: true);
-                context.WriteFile(path + ".cose", encrypted.EncryptionInfo, isForced: true);
+                context.WriteFiles([(path + ".cose", encrypted.EncryptionInfo), (path, encrypted.Ciphertext)], result.GetValue(force));
+                if (result.GetValue(json))
+                {
+                    context.WriteJson(new JsonObject
+                    {
+                        ["written"] = path, ["bytes"] = encrypted.Ciphertext.Length, ["encryptionInfo"] = path + ".cose", ["recipients"] = all.Length,
+                    });
+                    return ExitCode.Ok;
+                }
+
                 context.Out.WriteLine($"Written: {path}, {encrypted.Ciphertext.Length} bytes, and {path}.cose; for {all.Length} {(all.Length == 1 ? "recipient" : "recipients")}.");
                 return ExitCode.Ok;
             });

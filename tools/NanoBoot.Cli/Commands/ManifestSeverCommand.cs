@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using System.Text.Json.Nodes;
 using NanoBoot.Author;
 
 namespace NanoBoot.Cli.Commands
@@ -19,12 +20,13 @@ namespace NanoBoot.Cli.Commands
             };
             Option<string> output = CommonOptions.Out("Where the result goes; in place when absent.");
             Option<bool> force = CommonOptions.Force();
+            Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "sever",
                 "Takes severable elements out of an envelope. Their digests stay in the manifest, and signatures stay valid.",
                 "nanoboot manifest sever application.suit --element text --out small.suit")
             {
-                file, elements, output, force,
+                file, elements, output, force, json,
             };
             return command.Runs(result =>
             {
@@ -46,6 +48,16 @@ namespace NanoBoot.Cli.Commands
                 string target = result.GetValue(output) ?? path;
                 byte[] encoded = envelope.Encode();
                 context.WriteFile(target, encoded, result.GetValue(force) || target == path);
+                if (result.GetValue(json))
+                {
+                    context.WriteJson(new JsonObject
+                    {
+                        ["written"] = target, ["bytes"] = encoded.Length, ["bytesBefore"] = before,
+                        ["severed"] = new JsonArray([.. chosen.Select(element => JsonValue.Create(NameOf(element)))]),
+                    });
+                    return ExitCode.Ok;
+                }
+
                 string what = chosen.Count == 0 ? "nothing to sever" : $"without {string.Join(", ", chosen.Select(NameOf))}";
                 context.Out.WriteLine($"Written: {target}, {encoded.Length} bytes instead of {before}, {what}.");
                 return ExitCode.Ok;

@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.Linq;
+using System.Text.Json.Nodes;
 using NanoBoot.Author;
 using NanoBoot.Bootloader.Suit;
 
@@ -23,6 +24,7 @@ namespace NanoBoot.Cli.Commands
             Option<string> output = CommonOptions.Out("Where the signed manifest goes; in place when absent.");
             Option<string> passphraseFile = CommonOptions.PassphraseFile();
             Option<bool> force = CommonOptions.Force();
+            Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "sign",
                 "Adds a signature to a manifest. Run it again for each party.",
@@ -30,7 +32,7 @@ namespace NanoBoot.Cli.Commands
                 "nanoboot manifest sign application.suit --key root.hss --out signed.suit",
                 "nanoboot manifest sign application.suit --key hsm.pub.pem --signer ./hsm-sign.sh")
             {
-                file, key, signer, algorithm, output, passphraseFile, force,
+                file, key, signer, algorithm, output, passphraseFile, force, json,
             };
             return command.Runs(result =>
             {
@@ -49,6 +51,16 @@ namespace NanoBoot.Cli.Commands
                 envelope.Sign(signing);
                 context.WriteFile(target ?? path, envelope.Encode(), isForced: true);
                 int count = envelope.AuthenticationBlocks.Count;
+                if (result.GetValue(json))
+                {
+                    context.WriteJson(new JsonObject
+                    {
+                        ["written"] = target ?? path, ["keyId"] = Convert.ToHexStringLower(signing.KeyId), ["signatures"] = count,
+                        ["signaturesLeft"] = (signing as HssSigningKey)?.SignaturesLeft,
+                    });
+                    return ExitCode.Ok;
+                }
+
                 string left = signing is HssSigningKey hss ? $" {hss.SignaturesLeft} signatures left." : string.Empty;
                 context.Out.WriteLine(
                     $"Signed: {target ?? path}, by key {Convert.ToHexStringLower(signing.KeyId)}; {count} {(count == 1 ? "signature" : "signatures")} now.{left}");

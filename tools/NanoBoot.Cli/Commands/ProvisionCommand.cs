@@ -100,7 +100,7 @@ namespace NanoBoot.Cli.Commands
                 written.ForEach(file => context.RequireAbsent(file.Path, result.GetValue(force)));
                 if (!result.GetValue(dryRun))
                 {
-                    written.ForEach(file => context.WriteFile(file.Path, file.Content, result.GetValue(force), isSecret: true));
+                    context.WriteFiles(written, result.GetValue(force), isSecret: true);
                 }
 
                 Tell(context, identity, written, result.GetValue(files), result.GetValue(dryRun), result.GetValue(json));

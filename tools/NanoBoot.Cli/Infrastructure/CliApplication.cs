@@ -29,7 +29,7 @@ namespace NanoBoot.Cli
             ArgumentNullException.ThrowIfNull(args);
             ArgumentNullException.ThrowIfNull(context);
             var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
-            ParseResult result = CreateRoot(context).Parse(args.Count == 0 ? ["--help"] : args, parser);
+            ParseResult result = CreateRoot(context).Parse(WithoutHelpWord(args), parser);
             if (result.Errors.Count != 0)
             {
                 WriteError(context, $"{DescribeError(result)} See '{PathOf(result.CommandResult.Command)} --help'.");
@@ -50,6 +50,12 @@ namespace NanoBoot.Cli
             {
                 return Report(context, exception);
             }
+        }
+
+        /// <summary>Nothing at all, and the word <c>help</c> in front, mean <c>--help</c>.</summary>
+        private static IReadOnlyList<string> WithoutHelpWord(IReadOnlyList<string> args)
+        {
+            return args.Count == 0 ? ["--help"] : args[0] == "help" ? [.. args.Skip(1), "--help"] : args;
         }
 
         /// <summary>The command tree.</summary>
@@ -124,10 +130,22 @@ namespace NanoBoot.Cli
         /// <summary>The first error; of a wrong word rather than of the command that is missing because of it.</summary>
         private static string DescribeError(ParseResult result)
         {
-            if (result.UnmatchedTokens.Count != 0 && result.CommandResult.Command.Subcommands.Count != 0)
+            if (result.CommandResult.Command.Subcommands.Count != 0)
             {
                 string names = string.Join(", ", result.CommandResult.Command.Subcommands.Where(command => !command.Hidden).Select(command => command.Name));
-                return $"'{result.UnmatchedTokens[0]}' is no command here; there are: {names}.";
+                return result.UnmatchedTokens.Count != 0
+                    ? $"'{result.UnmatchedTokens[0]}' is no command here; there are: {names}."
+                    : $"'{result.CommandResult.Command.Name}' wants to know what to do; there are: {names}.";
+            }
+
+            if (result.Errors.Select(error => error.SymbolResult).OfType<ArgumentResult>().FirstOrDefault(argument => argument.Tokens.Count == 0 && argument.Parent is CommandResult) is ArgumentResult missing)
+            {
+                return $"{missing.Argument.Name} is missing: {missing.Argument.Description}";
+            }
+
+            if (result.Errors.Select(error => error.SymbolResult).OfType<OptionResult>().FirstOrDefault(option => option.Option.Required && option.IdentifierTokenCount == 0) is OptionResult absent)
+            {
+                return $"{absent.Option.Name} is missing: {absent.Option.Description}";
             }
 
             ParseError error = result.Errors.FirstOrDefault(error => error.Message.Contains('\'')) ?? result.Errors[0];
@@ -135,13 +153,22 @@ namespace NanoBoot.Cli
             Match type = CannotParse().Match(error.Message);
             if (type.Success)
             {
-                return $"{owner}'{type.Groups["value"].Value}' is {(type.Groups["type"].Value.Contains("Int") || type.Groups["type"].Value.Contains("Byte") ? "no number that fits" : "not possible here")}.";
+                return $"{owner}'{type.Groups["value"].Value}' {WhyNot(error.SymbolResult, type.Groups["value"].Value)}.";
             }
 
             Match choice = NotAmong().Match(error.Message);
             return choice.Success
                 ? $"{owner}'{choice.Groups["value"].Value}' is not possible; there are: {string.Join(", ", Quoted().Matches(choice.Groups["list"].Value).Select(match => match.Groups[1].Value))}."
                 : error.Message;
+        }
+
+        private static string WhyNot(SymbolResult? symbol, string value)
+        {
+            Type? wanted = symbol is OptionResult option ? option.Option.ValueType : symbol is ArgumentResult { Parent: OptionResult parent } ? parent.Option.ValueType : null;
+            wanted = wanted is null ? null : Nullable.GetUnderlyingType(wanted) ?? wanted;
+            return wanted is { IsEnum: true }
+                ? $"is not possible; there are: {string.Join(", ", Enum.GetNames(wanted))}"
+                : value.TrimStart('-').All(char.IsAsciiDigit) ? "is out of range" : "is no number";
         }
 
         [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for .* as expected type '(?<type>[^']*)'")]

@@ -1,7 +1,9 @@
 // What a command has of the world: its console, its directory, its environment. Tests give their own.
 
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -117,6 +119,21 @@ namespace NanoBoot.Cli
         {
             RequireAbsent(path, isForced);
             Author.AtomicFile.Write(PathOf(path), content, isSecret);
+        }
+
+        /// <summary>Writes files that belong together: all of them, or none.</summary>
+        /// <param name="files">Paths as the user wrote them, and contents.</param>
+        /// <param name="isForced">True to replace files that are there.</param>
+        /// <param name="isSecret">True for files that only their owner may read.</param>
+        /// <exception cref="CliException">A file is there and not to be replaced.</exception>
+        public void WriteFiles(IReadOnlyList<(string Path, byte[] Content)> files, bool isForced, bool isSecret = false)
+        {
+            foreach ((string path, byte[] _) in files)
+            {
+                RequireAbsent(path, isForced);
+            }
+
+            Author.AtomicFile.Write([.. files.Select(file => (PathOf(file.Path), file.Content))], isSecret);
         }
 
         /// <summary>Refuses a path where a file is already.</summary>

@@ -53,8 +53,15 @@ namespace NanoBoot.Author
         /// <param name="statePath">The state file.</param>
         public static void CreateState(HssKey key, string statePath)
         {
+            AtomicFile.Write(statePath, NewState(key), isSecret: true);
+        }
+
+        /// <summary>What <see cref="CreateState"/> writes.</summary>
+        /// <param name="key">The key.</param>
+        public static byte[] NewState(HssKey key)
+        {
             ArgumentNullException.ThrowIfNull(key);
-            StateOf(key, statePath, markDirectory: null).Create();
+            return StateOf(key, string.Empty, markDirectory: null).First();
         }
 
         /// <inheritdoc/>

@@ -49,11 +49,8 @@ namespace NanoBoot.Author
             _capacity = capacity;
         }
 
-        /// <summary>Makes the state of a new key.</summary>
-        public void Create()
-        {
-            AtomicFile.Write(_path, Encoding.ASCII.GetBytes(Line(0)), isSecret: true);
-        }
+        /// <summary>The state of a new key, as the file holds it.</summary>
+        public byte[] First() => Encoding.ASCII.GetBytes(Line(0));
 
         /// <summary>The number of the next one-time key.</summary>
         public ulong Read()
@@ -135,7 +132,7 @@ namespace NanoBoot.Author
             if (next < mark)
             {
                 throw new HssStateException(
-                    $"{_path}: the state went back to {next}, but {mark} numbers are used: an old copy was put in place. Restore the newest state, or make a new key.");
+                    $"{_path}: the state went back to {next}, but {mark} {(mark == 1 ? "number is" : "numbers are")} used: an old copy was put in place. Restore the newest state, or make a new key.");
             }
         }
 

@@ -12,10 +12,8 @@ namespace NanoBoot.Hal.Spi
         private const byte ReadData = 0x03;
         private const byte ReadStatus = 0x05;
         private const byte WriteEnable = 0x06;
-        private const byte EraseSector = 0x20;
         private const byte EnterFourByteMode = 0xB7;
         private const byte EnterPowerDown = 0xB9;
-        private const byte EraseBlock = 0xD8;
 
         private const int Busy = 0x01;
         private const int WriteEnabled = 0x02;
@@ -183,7 +181,7 @@ namespace NanoBoot.Hal.Spi
             if (_chip.HasFourByteCommands)
             {
                 // 0x20 to 0x21, 0xD8 to 0xDC, 0x02 to 0x12, 0x03 to 0x13.
-                command += (byte)(command == EraseSector ? 1 : command == EraseBlock ? 4 : 0x10);
+                command += (byte)(command == 0x20 ? 1 : command == 0xD8 ? 4 : 0x10);
             }
 
             int width = _chip.IsFourByte ? 4 : 3;

@@ -57,7 +57,7 @@ namespace NanoBoot.Hal.Spi
 
             if (_fault == ResultCode.Ok)
             {
-                _sectorBytes = _chip.SectorLimitMs != 0 ? SpiNorGeometry.SectorBytes : SpiNorGeometry.BlockBytes;
+                _sectorBytes = _chip.EraseLimitsMs[SpiNorGeometry.SectorShift] != 0 ? 1 << SpiNorGeometry.SectorShift : 1 << SpiNorGeometry.BlockShift;
                 _sizeBytes = _chip.SizeBytes;
             }
 

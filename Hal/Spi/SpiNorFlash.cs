@@ -108,17 +108,22 @@ namespace NanoBoot.Hal.Spi
                 : ((addressBytes | count) & (_sectorBytes - 1)) != 0 ? ResultCode.FlashUnaligned : ResultCode.Ok;
             while (_fault == ResultCode.Ok && count > 0)
             {
-                // The largest erase that fits.
-                bool isBlock = _chip.BlockLimitMs != 0 && (addressBytes & (SpiNorGeometry.BlockBytes - 1)) == 0
-                    && count >= SpiNorGeometry.BlockBytes;
-                int here = isBlock ? SpiNorGeometry.BlockBytes : SpiNorGeometry.SectorBytes;
+                // The largest erase that fits. The smallest always does: it is the sector.
+                int shift = SpiNorGeometry.BlockShift;
+                int here = 1 << shift;
+                while (here > _sectorBytes && (_chip.EraseLimitsMs[shift] == 0 || count < here || (addressBytes & (here - 1)) != 0))
+                {
+                    here >>= 1;
+                    shift--;
+                }
+
                 Write(
-                    isBlock ? EraseBlock : EraseSector,
+                    (byte)SpiNorGeometry.EraseCommand(shift),
                     addressBytes,
                     null,
                     0,
                     here,
-                    isBlock ? _chip.BlockLimitMs : _chip.SectorLimitMs,
+                    _chip.EraseLimitsMs[shift],
                     ResultCode.FlashEraseFailed);
                 addressBytes += here;
                 count -= here;

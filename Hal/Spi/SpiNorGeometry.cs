@@ -16,8 +16,10 @@ namespace NanoBoot.Hal.Spi
         /// <summary>Bytes of the shortest such table (JESD216 without letter: 9 words).</summary>
         internal const int TableBytesMin = 36;
 
-        internal const int SectorBytes = 4096;
-        internal const int BlockBytes = 65536;
+        // The sizes of erases that the driver knows, as powers of two: 4 KiB, 32 KiB and 64 KiB.
+        internal const int SectorShift = 12;
+        internal const int HalfBlockShift = 15;
+        internal const int BlockShift = 16;
 
         // From here on (JESD216A) the table has times and the size of a page.
         private const int TableBytesWithTimes = 44;
@@ -34,9 +36,8 @@ namespace NanoBoot.Hal.Spi
         internal int PageBytes = 256;
         internal int ProgramLimitMs = 20;
 
-        // The longest time of an erase of 4 KiB (command 0x20) and of 64 KiB (0xD8); 0 when the chip lacks it.
-        internal int SectorLimitMs = EraseLimitMsDefault;
-        internal int BlockLimitMs = EraseLimitMsDefault;
+        // The longest time of an erase, by its size as a power of two; 0 when the chip lacks it.
+        internal readonly int[] EraseLimitsMs = new int[BlockShift + 1];
 
         // Four bytes above 16 MiB, three up to there.
         internal bool IsFourByte;
@@ -45,19 +46,29 @@ namespace NanoBoot.Hal.Spi
         // chip is switched to four with 0xB7.
         internal bool HasFourByteCommands;
 
-        /// <summary>Describes a chip with pages of 256 bytes, 4 KiB sectors and 64 KiB blocks.</summary>
+        /// <summary>Describes a chip with pages of 256 bytes, 4 KiB sectors and 64 KiB blocks, which every chip has.</summary>
         /// <param name="sizeBytes">Its size, a power of two from 64 KiB to <see cref="SizeBytesMax"/>: see
         /// <see cref="SpiNorChips"/>.</param>
         public SpiNorGeometry(int sizeBytes)
         {
             SizeBytes = sizeBytes;
             IsFourByte = sizeBytes > FourByteFrom;
+            EraseLimitsMs[SectorShift] = EraseLimitMsDefault;
+            EraseLimitsMs[BlockShift] = EraseLimitMsDefault;
+        }
+
+        /// <summary>The command of an erase.</summary>
+        /// <param name="shift">Its size as a power of two.</param>
+        /// <returns>The command, or -1 for a size that no command of the driver has.</returns>
+        internal static int EraseCommand(int shift)
+        {
+            return shift == SectorShift ? 0x20 : shift == HalfBlockShift ? 0x52 : shift == BlockShift ? 0xD8 : -1;
         }
 
         /// <summary>Whether the size is one that a chip can have.</summary>
         internal bool IsSizeValid()
         {
-            return SizeBytes >= BlockBytes && SizeBytes <= SizeBytesMax && (SizeBytes & (SizeBytes - 1)) == 0;
+            return SizeBytes >= 1 << BlockShift && SizeBytes <= SizeBytesMax && (SizeBytes & (SizeBytes - 1)) == 0;
         }
 
         /// <summary>Takes over what a chip says of itself.</summary>
@@ -81,23 +92,23 @@ namespace NanoBoot.Hal.Spi
             }
 
             HasFourByteCommands = IsFourByte && count == TableBytesMax && (table[63] & 0x20) != 0;
-            SectorLimitMs = 0;
-            BlockLimitMs = 0;
+            int[] limits = EraseLimitsMs;
+            limits[SectorShift] = 0;
+            limits[BlockShift] = 0;
             for (int i = 0; i < 4; i++)
             {
-                // Command and size (as a power of two) of an erase type. The driver has no use for other commands.
+                // Command and size (as a power of two) of an erase type. The driver has no use for other commands. 4 KiB only
+                // where the whole chip has them, which bits 0 and 1 say: sectors of others differ by a map that is not read.
+                // 32 KiB not where four address bytes are in the command: not every such chip has it.
                 int shift = table[28 + (2 * i)];
                 int command = table[29 + (2 * i)];
                 int limitMs = count < TableBytesWithTimes ? EraseLimitMsDefault : EraseLimit(Word(table, 36), i);
-                if (command == 0x20 && shift == 12)
+                bool isKnown = command == EraseCommand(shift);
+                if (isKnown && (shift == SectorShift ? (table[0] & 3) == 1 : shift != HalfBlockShift || !HasFourByteCommands))
                 {
-                    SectorLimitMs = limitMs;
+                    limits[shift] = limitMs;
                 }
-                else if (command == 0xD8 && shift == 16)
-                {
-                    BlockLimitMs = limitMs;
-                }
-                else if (command == 0x20 || command == 0xD8)
+                else if (!isKnown && (command == 0x20 || command == 0xD8))
                 {
                     return false;
                 }
@@ -112,7 +123,7 @@ namespace NanoBoot.Hal.Spi
                 PageBytes = pageShift < 8 ? 1 << pageShift : 256;
             }
 
-            return IsSizeValid() && (SectorLimitMs | BlockLimitMs) != 0;
+            return IsSizeValid() && (limits[SectorShift] | limits[BlockShift]) != 0;
         }
 
         // The typical time in units that two bits choose; how many times that the longest is, in the lowest four bits.

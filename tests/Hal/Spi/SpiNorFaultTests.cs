@@ -212,6 +212,9 @@ namespace NanoBoot.Hal.Tests.Spi
         [DataRow(28, 0x0D)]
         [DataRow(28, 0x10)]
         [DataRow(32, 0x0C)]
+        [DataRow(32, 0x0D)]
+        [DataRow(32, 0x0E)]
+        [DataRow(32, 0x0F)]
         [DataRow(32, 0x11)]
         public void Open_OneByteOfTheDescriptionImpossible_IsDescriptionInvalid(int at, int value)
         {

@@ -1,6 +1,7 @@
 // The driver's suite: the same tests over every chip description, on the bus-level model.
 
 using System.Collections.Generic;
+using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Emulator.Spi;
@@ -81,6 +82,68 @@ namespace NanoBoot.Hal.Tests.Spi
             // 4 KiB, 64 KiB, 4 KiB.
             Assert.AreEqual(3L, chip.Power.OperationCount - erasesBefore);
             Assert.AreEqual(0L, chip.ProtocolViolations);
+        }
+
+        [TestMethod]
+        [DynamicData(nameof(Chips))]
+        public void Erase_CommandsOnTheBus_AreTheLargestThatFit(string name)
+        {
+            SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find(name));
+            RecordingSpiPort port = new RecordingSpiPort(chip);
+            SpiNorFlash flash = new SpiNorFlash(port, null, true);
+            Assert.AreEqual(ResultCode.Ok, flash.Open());
+            byte[] table = chip.Description.SfdpTable;
+            bool isAlwaysFour = chip.Description.SizeBytes > 1 << 24 && table.Length >= 64 && (table[63] & 0x20) != 0;
+
+            // 32 KiB where the chip says that it has them (word 8 or 9), and the command is one with the usual address.
+            bool has32 = table.Length != 0 && !isAlwaysFour && table[29..36].Contains((byte)0x52);
+            string sector = isAlwaysFour ? "21" : "20";
+            string block = isAlwaysFour ? "DC" : "D8";
+            string half = has32 ? "52" : string.Join(' ', Enumerable.Repeat(sector, 8));
+            Assert.AreEqual(name != "MX25L1606E" && table.Length != 0 && !isAlwaysFour, has32, "the catalog has chips of both kinds");
+            (int Address, int Count, string Commands)[] ranges =
+            {
+                (0x7000, 0x1000, sector),
+                (0x8000, 0x7000, string.Join(' ', Enumerable.Repeat(sector, 7))),
+                (0x8000, 0x8000, half),
+                (0x4000, 0x8000, string.Join(' ', Enumerable.Repeat(sector, 8))),
+                (0x10000, 0x10000, block),
+                (0x10000, 0x28000, block + " " + block + " " + half),
+                (0x7000, 0x1A000, sector + " " + half + " " + block + " " + sector),
+                (0x18000, 0x11000, half + " " + half + " " + sector),
+            };
+            foreach ((int address, int count, string commands) in ranges)
+            {
+                port.Erases.Clear();
+                Assert.AreEqual(ResultCode.Ok, flash.Program(address - 1, new byte[1], 0, 1));
+                Assert.AreEqual(ResultCode.Ok, flash.Program(address + count, new byte[1], 0, 1));
+                Assert.AreEqual(ResultCode.Ok, flash.Erase(address, count));
+                Assert.AreEqual(commands, string.Join(' ', port.Erases.Select(erase => erase.Command.ToString("X2"))), $"{address:X}, {count:X}");
+                Assert.AreEqual(address, port.Erases[0].Address);
+                Assert.AreEqual(0, NorArrayTests.ReadByte(chip.Array, address - 1));
+                Assert.AreEqual(0, NorArrayTests.ReadByte(chip.Array, address + count));
+                Assert.AreEqual(ResultCode.Ok, flash.Erase((address - 1) & ~4095, 4096));
+                Assert.AreEqual(ResultCode.Ok, flash.Erase((address + count) & ~4095, 4096));
+            }
+
+            Assert.AreEqual(0L, chip.ProtocolViolations);
+        }
+
+        [TestMethod]
+        public void Open_SectorsOfUnequalSize_TakesBlocksOnly()
+        {
+            // Bits 0 and 1 of the table: no 4 KiB erase throughout the chip, whatever the erase types say.
+            SpiNorDescription truth = SpiNorCatalog.Find("W25Q128JV");
+            byte[] table = (byte[])truth.SfdpTable.Clone();
+            table[0] |= 3;
+            RecordingSpiPort port = new RecordingSpiPort(new SpiNorChip(truth with { SfdpTable = table }));
+            SpiNorFlash flash = new SpiNorFlash(port, null, true);
+            Assert.AreEqual(ResultCode.Ok, flash.Open());
+            Assert.AreEqual(ResultCode.Ok, flash.GetSector(70000, out int start, out int size));
+            Assert.AreEqual((65536, 65536), (start, size));
+            Assert.AreEqual(ResultCode.FlashUnaligned, flash.Erase(0x8000, 0x8000));
+            Assert.AreEqual(ResultCode.Ok, flash.Erase(0x10000, 0x20000));
+            Assert.AreEqual("D8 D8", string.Join(' ', port.Erases.Select(erase => erase.Command.ToString("X2"))));
         }
 
         [TestMethod]

@@ -84,8 +84,9 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="region">The slot.</param>
         /// <param name="offset">Where in it the payload begins.</param>
         /// <param name="imageBytes">Size of the image as the authenticated manifest says; within the region.</param>
+        /// <param name="isData">Whether it is data: one array, whatever is in it.</param>
         /// <returns>Ok; <see cref="ResultCode.BundleInvalid"/>; <see cref="ResultCode.BundleTooMany"/>; a flash code.</returns>
-        internal ResultCode Read(FlashRegion region, int offset, int imageBytes)
+        internal ResultCode Read(FlashRegion region, int offset, int imageBytes, bool isData)
         {
             Clear();
             byte[] head = new byte[AssemblyLoader.HeadBytes];
@@ -104,7 +105,7 @@ namespace NanoBoot.Bootloader.Boot
                     return result;
                 }
 
-                int length = Measure(head, headBytes);
+                int length = isData ? left : Measure(head, headBytes);
                 if (length <= 0 || length > left || length > AssemblyBytesMax)
                 {
                     return ResultCode.BundleInvalid;
@@ -117,7 +118,7 @@ namespace NanoBoot.Bootloader.Boot
                     return result;
                 }
 
-                if (Measure(assembly, length) != length)
+                if (!isData && Measure(assembly, length) != length)
                 {
                     return ResultCode.BundleInvalid;
                 }

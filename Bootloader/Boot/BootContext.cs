@@ -1,5 +1,6 @@
 // What stage 1 hands to the image that it starts: the entry method's only argument.
 
+using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
@@ -38,6 +39,10 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>Its image id.</summary>
         public readonly long RunningId;
+
+        /// <summary>Whom the device trusts: the board's own keys, or what the trust document in force says. Null when no copy of
+        /// that document is good: then stage 2 fetches it again, and nothing else.</summary>
+        public TrustStore Trust;
 
         private bool _isOnTrial;
 

@@ -46,8 +46,12 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Starts of an image on trial where the board says nothing else.</summary>
         public const int AttemptsDefault = 3;
 
-        /// <summary>The keys that this device trusts from the factory: roots and authorities.</summary>
+        /// <summary>The keys that this device trusts from the factory: roots, which have <see cref="Permissions.Trust"/>,
+        /// and authorities, which count until a trust document is in force.</summary>
         public readonly TrustStore Trust;
+
+        /// <summary>How many different roots must sign a trust document, 1 to the number of roots.</summary>
+        public byte RootsNeeded = 1;
 
         /// <summary>The components, by <see cref="ComponentIndex"/>; null for one that the board does not have.</summary>
         public readonly ComponentDescription[] Components;

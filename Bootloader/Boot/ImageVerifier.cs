@@ -1,5 +1,6 @@
 // Verifies one slot of a code component: envelope, manifest, identity, floor, and every byte of the image, in the
-// arrays that will be loaded. It is what the manifest's commands act upon in stage 1.
+// arrays that will be loaded. It is what the manifest's commands act upon in stage 1. A slot of the component "trust"
+// is verified in the same way; its image is one array of data, and what it says is read from that array.
 //
 // Order: nothing is parsed that was not authenticated, nothing is allocated beyond a named limit or the authenticated
 // image size, no byte of the payload is read for a manifest that is not for this device.
@@ -24,11 +25,18 @@ namespace NanoBoot.Bootloader.Boot
         private readonly DeviceIdentity _identity;
         private readonly ComponentDescription _description;
         private readonly Slot _slot;
+        private readonly bool _isTrust;
         private readonly SuitEnvelope _envelope = new SuitEnvelope();
         private readonly SuitAuthenticator _authenticator = new SuitAuthenticator();
         private readonly SuitManifest _manifest = new SuitManifest();
         private int _matches;
         private int _met;
+
+        /// <summary>The trust that the image was verified under.</summary>
+        internal readonly TrustStore Trust;
+
+        /// <summary>The trust that the image grants, where it is a trust document; null until it was verified.</summary>
+        public TrustStore Granted;
 
         /// <summary>The image, in memory.</summary>
         public readonly AssemblyBundle Bundle = new AssemblyBundle();
@@ -56,12 +64,16 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="identity">Who the device is.</param>
         /// <param name="description">The component.</param>
         /// <param name="slot">The slot, its envelope record opened.</param>
-        public ImageVerifier(BootPolicy policy, DeviceIdentity identity, ComponentDescription description, Slot slot)
+        /// <param name="trust">Whom to trust; for a trust document the keys of the board.</param>
+        public ImageVerifier(
+            BootPolicy policy, DeviceIdentity identity, ComponentDescription description, Slot slot, TrustStore trust)
         {
             _policy = policy;
             _identity = identity;
             _description = description;
             _slot = slot;
+            _isTrust = description == policy.Components[ComponentIndex.Trust];
+            Trust = trust;
         }
 
         /// <summary>The id of the image whose envelope was authenticated.</summary>
@@ -72,21 +84,18 @@ namespace NanoBoot.Bootloader.Boot
             return LittleEndian.Read(envelope.Buffer, envelope.DigestOffset, 8);
         }
 
-        /// <summary>The keys that count on this device: those of the board, and the device key where the board says so.</summary>
-        /// <param name="policy">The decisions of the board.</param>
-        /// <param name="identity">Who the device is.</param>
-        /// <returns>The set.</returns>
-        public static TrustStore TrustOf(BootPolicy policy, DeviceIdentity identity)
+        // The keys that count on this device: those that are trusted, and the device key where the board says so.
+        private TrustStore KeysOf()
         {
-            if (!policy.AcceptDeviceMac || identity.DeviceKey == null)
+            if (!_policy.AcceptDeviceMac || _identity.DeviceKey == null)
             {
-                return policy.Trust;
+                return Trust;
             }
 
-            Authority[] authorities = policy.Trust.Authorities;
+            Authority[] authorities = Trust.Authorities;
             Authority[] all = new Authority[authorities.Length + 1];
             System.Array.Copy(authorities, 0, all, 1, authorities.Length);
-            all[0] = new Authority(null, CoseAlgorithm.Hmac256, identity.DeviceKey, (Permissions)0x7F, null, null);
+            all[0] = new Authority(null, CoseAlgorithm.Hmac256, _identity.DeviceKey, (Permissions)0x7F, null, null);
             return new TrustStore(all);
         }
 
@@ -103,7 +112,7 @@ namespace NanoBoot.Bootloader.Boot
 
             if (result == ResultCode.Ok)
             {
-                result = _authenticator.Authenticate(_envelope, TrustOf(_policy, _identity), _policy.AcceptDeviceMac);
+                result = _authenticator.Authenticate(_envelope, KeysOf(), _policy.AcceptDeviceMac);
             }
 
             if (result == ResultCode.Ok)
@@ -174,7 +183,14 @@ namespace NanoBoot.Bootloader.Boot
                 && (_met & IdentityChecks) == IdentityChecks
                 && Bundle.Difference == 0
                 && Bundle.ComparedBytes == ImageBytes
-                && ImageBytes > 0;
+                && ImageBytes > 0
+                && (Granted == null
+                    || (ReadTrust(out TrustStore again) == ResultCode.Ok && again.Authorities.Length == Granted.Authorities.Length));
+        }
+
+        private ResultCode ReadTrust(out TrustStore granted)
+        {
+            return TrustDocument.Read(Bundle.AssemblyAt(0), _policy, _authenticator, 0, out granted);
         }
 
         private ResultCode Process()
@@ -189,6 +205,11 @@ namespace NanoBoot.Bootloader.Boot
             if (result == ResultCode.Ok && (processor.Parameters[0].Passed & ChecksNeeded) != ChecksNeeded)
             {
                 result = ResultCode.SuitManifestIncomplete;
+            }
+
+            if (result == ResultCode.Ok && _isTrust)
+            {
+                return ReadTrust(out Granted);
             }
 
             if (result == ResultCode.Ok)
@@ -223,12 +244,12 @@ namespace NanoBoot.Bootloader.Boot
                 case SuitCommand.DeviceIdentifier:
                     parameters.GetString(command, out byte[] buffer, out int offset, out int bytes);
                     ResultCode result = _identity.Match(command, buffer, offset, bytes);
-            if (result == ResultCode.Ok)
-            {
-                _met |= 1 << command;
-            }
+                    if (result == ResultCode.Ok)
+                    {
+                        _met |= 1 << command;
+                    }
 
-            return result;
+                    return result;
 
                 case SuitCommand.ImageMatch:
                     return MatchImage(parameters);
@@ -260,7 +281,7 @@ namespace NanoBoot.Bootloader.Boot
                 result = parameters.GetInt(SuitParameter.ImageSize, out size);
             }
 
-            if (result == ResultCode.Ok && (size < 1 || size > _slot.PayloadCapacity || size > _policy.ImageBytesMax))
+            if (result == ResultCode.Ok && (size < 1 || size > _slot.PayloadCapacity || size > (_isTrust ? TrustDocument.BytesMax : _policy.ImageBytesMax)))
             {
                 result = ResultCode.PayloadTooLarge;
             }
@@ -271,7 +292,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             ImageBytes = (int)size;
-            result = Bundle.Read(_slot.Region, _slot.PayloadOffset, ImageBytes);
+            result = Bundle.Read(_slot.Region, _slot.PayloadOffset, ImageBytes, _isTrust);
             if (result != ResultCode.Ok)
             {
                 return result;

@@ -6,9 +6,13 @@
 // before each of its starts. A slot that is refused is recorded once: the same refusal at the next boot changes
 // nothing, and so writes nothing.
 //
+// Whom to trust is read first: where the journal names a trust document, from a copy of it that is verified at each boot.
+// Where no copy is good, nothing starts but the confirmed updater, under the board's own keys: it mends that.
+//
 // Fault model: any content of any flash; power cuts at any moment; images that throw, return, hang.
 
 using System;
+using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
@@ -23,6 +27,8 @@ namespace NanoBoot.Bootloader.Boot
         private readonly BootJournal _journal;
         private readonly DeviceIdentity _identity = new DeviceIdentity();
         private ResultCode _reason;
+        private ImageVerifier _document;
+        private TrustStore _trust;
 
         private Stage1(IBoard board, BootPolicy policy)
         {
@@ -70,6 +76,17 @@ namespace NanoBoot.Bootloader.Boot
                 return result;
             }
 
+            _trust = _policy.Trust;
+            if (_journal.State.Components[ComponentIndex.Trust].ConfirmedId != 0)
+            {
+                _trust = null;
+                StartComponent(ComponentIndex.Trust);
+                if (_trust == null)
+                {
+                    Refuse(ComponentIndex.Trust, RegionId.Trust, ResultCode.TrustInvalid, 0, true);
+                }
+            }
+
             int first = _journal.State.UpdateRequest != 0 ? ComponentIndex.Stage2 : ComponentIndex.Application;
             StartComponent(first);
             StartComponent(ComponentIndex.Stage2 + ComponentIndex.Application - first);
@@ -78,7 +95,7 @@ namespace NanoBoot.Bootloader.Boot
             return _reason == ResultCode.Ok ? ResultCode.NothingBootable : _reason;
         }
 
-        // Returns when no slot of the component can be started.
+        // Returns when no slot of the component can be started; and when a trust document was read.
         private void StartComponent(int component)
         {
             ComponentDescription description = _policy.Components[component];
@@ -89,7 +106,7 @@ namespace NanoBoot.Bootloader.Boot
                 slots[i] = OpenSlot(component, description.Slots[i]);
             }
 
-            for (int tries = 0; tries < count; tries++)
+            for (int tries = 0; tries < count && (_trust != null || component != ComponentIndex.Trust); tries++)
             {
                 int best = -1;
                 for (int i = 0; i < count; i++)
@@ -138,7 +155,9 @@ namespace NanoBoot.Bootloader.Boot
                     result = ResultCode.SlotEmpty;
                 }
 
-                if (result == ResultCode.Ok && envelope.Id == state.FailedId && envelope.Id != 0)
+                // Before the trust document is read, and where none of its copies is good, only what is confirmed counts.
+                bool isBarred = _trust == null && (envelope.Id != state.ConfirmedId || component == ComponentIndex.Application);
+                if (result == ResultCode.Ok && (isBarred || (envelope.Id == state.FailedId && envelope.Id != 0)))
                 {
                     result = ResultCode.ImageRejected;
                 }
@@ -169,7 +188,7 @@ namespace NanoBoot.Bootloader.Boot
             RegionId region = slot.Region.Id;
             ComponentState state = _journal.State.Components[component];
             _board.Log.Write(BootEvent.SlotExamined, region, ResultCode.Ok, slot.Envelope.Sequence);
-            ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot);
+            ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot, _trust ?? _policy.Trust);
             ResultCode result = image.Verify(state.Floor);
             if (result != ResultCode.Ok)
             {
@@ -178,6 +197,13 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             _board.Log.Write(BootEvent.SlotVerified, region, ResultCode.Ok, image.ImageBytes);
+            if (image.Granted != null)
+            {
+                _document = image;
+                _trust = image.Granted;
+                return;
+            }
+
             if (image.ImageId == state.ConfirmedId)
             {
                 // What was refused before is worth a record, and no obstacle.
@@ -247,7 +273,7 @@ namespace NanoBoot.Bootloader.Boot
         {
             FlashRegion region = _board.Flash.Find(RegionId.Golden);
             ComponentDescription description = _policy.Components[_policy.GoldenComponent];
-            if (region == null || description == null)
+            if (region == null || description == null || _trust == null)
             {
                 return;
             }
@@ -258,7 +284,7 @@ namespace NanoBoot.Bootloader.Boot
                 return;
             }
 
-            ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot);
+            ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot, _trust);
             ResultCode result = image.Verify(GoldenFloor());
             if (result == ResultCode.Ok)
             {
@@ -286,8 +312,16 @@ namespace NanoBoot.Bootloader.Boot
         private void Start(int component, ImageVerifier image, RegionId region, bool isOnTrial)
         {
             ComponentState state = _journal.State.Components[component];
+            ComponentState trust = _journal.State.Components[ComponentIndex.Trust];
+            bool isTrusted = trust.ConfirmedId == 0 || (component == ComponentIndex.Stage2 && state.ConfirmedId == image.ImageId);
+            if (image.Trust != _policy.Trust)
+            {
+                // A document that the journal names is not left out (A62).
+                isTrusted = image.Trust == _document.Granted && _document.ImageId == trust.ConfirmedId && _document.IsSound(trust.Floor);
+            }
+
             bool isKnown = isOnTrial ? state.TrialId == image.ImageId : region == RegionId.Golden || state.ConfirmedId == image.ImageId;
-            if (!isKnown || _journal.IsChanged() || !image.IsSound(region == RegionId.Golden ? GoldenFloor() : state.Floor))
+            if (!isKnown || _journal.IsChanged() || !isTrusted || !image.IsSound(region == RegionId.Golden ? GoldenFloor() : state.Floor))
             {
                 Fault(region);
                 return;
@@ -295,6 +329,7 @@ namespace NanoBoot.Bootloader.Boot
 
             BootContext boot = new BootContext(
                 _board, _policy, _identity, _journal, component, region, image.Sequence, image.ImageId, isOnTrial);
+            boot.Trust = _trust;
             int detail = 0;
             AssemblyLoader loader = _policy.Loader;
             ResultCode result = loader.Load(image.Bundle, image.TypeName, image.MethodName);

@@ -1,11 +1,21 @@
 // The trust document: the payload of the component "trust". It states the whole set of authorities beside the roots,
-// and the roots that count no more.
+// and the roots that count no more (docs/SPEC-flash.md). Read from bytes that were verified under its manifest.
+//
+// Invariants: only roots, the keys with permission Trust that are compiled in, can make a document count, and none that
+// it revokes itself; so it leaves as many roots as it needs, and the last one cannot be revoked. A document grants
+// nobody the permission Trust. No key of it is symmetric: the document is public.
+// Fault model: signed bytes may still be wrong by mistake; every length is checked.
 
+using System;
+using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Bootloader.Cose;
+using NanoBoot.Bootloader.Suit;
+using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
 
 namespace NanoBoot.Bootloader.Boot
 {
-    /// <summary>Limits of trust documents.</summary>
+    /// <summary>Reads trust documents.</summary>
     public static class TrustDocument
     {
         /// <summary>Longest document, in bytes.</summary>
@@ -26,5 +36,132 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>What a document can grant: everything but <see cref="Permissions.Trust"/>.</summary>
         public const Permissions Grantable = (Permissions)0x3F;
+
+        // What every document begins with: a map of two pairs or three, key 1, the format, key 2.
+        private const int Head = 0x020101A2;
+        private const int HeadBytes = 4;
+        private const int Fields = 5;
+        private const int AlgorithmMin = -64;
+        private const int DigestItemBytes = Sha256.DigestBytes + 2;
+
+        /// <summary>Reads a document, and says whom the device trusts under it.</summary>
+        /// <param name="body">The document, verified, and nothing else.</param>
+        /// <param name="policy">The decisions of the board: the roots, and how many it takes.</param>
+        /// <param name="signers">Who signed its manifest.</param>
+        /// <param name="revoked">Roots whose signature does not count, whatever the document says: bit n for
+        /// the authority n of the policy.</param>
+        /// <param name="trust">The roots that are left, with the authorities of the document; null after anything but Ok.</param>
+        /// <returns>Ok; <see cref="ResultCode.TrustDocumentInvalid"/>; <see cref="ResultCode.TrustRootsMissing"/>.</returns>
+        public static ResultCode Read(
+            byte[] body, BootPolicy policy, SuitAuthenticator signers, long revoked, out TrustStore trust)
+        {
+            trust = null;
+            Authority[] all = new Authority[TrustStore.MaxAuthorities];
+            if (body.Length < HeadBytes || body.Length > BytesMax)
+            {
+                return ResultCode.TrustDocumentInvalid;
+            }
+
+            CborReader reader = new CborReader(body, HeadBytes, body.Length - HeadBytes);
+            int digests = 0;
+            int lastKeyId = -1;
+            int head = (int)LittleEndian.Read(body, 0, HeadBytes);
+            bool isGood = reader.ReadArrayHeader(out int count) == ResultCode.Ok && count <= AuthoritiesMax;
+            for (int i = 0; isGood && i < count; i++)
+            {
+                all[i] = ReadAuthority(reader, ref lastKeyId);
+                isGood = all[i] != null;
+            }
+
+            if (head != Head)
+            {
+                isGood &= head == Head + 1 && reader.ReadUInt(out long key) == ResultCode.Ok && key == 3
+                    && reader.ReadArrayHeader(out digests) == ResultCode.Ok && digests > 0;
+            }
+
+            int digestsOffset = reader.Position + 2;
+            for (int i = 0; isGood && i < digests; i++)
+            {
+                isGood = reader.ReadBytes(out _, out int bytes) == ResultCode.Ok && bytes == Sha256.DigestBytes;
+            }
+
+            if (!isGood || reader.Remaining != 0)
+            {
+                return ResultCode.TrustDocumentInvalid;
+            }
+
+            int signed = 0;
+            Authority[] factory = policy.Trust.Authorities;
+            byte[] digest = new byte[Sha256.DigestBytes];
+            for (int i = 0; i < factory.Length; i++)
+            {
+                Authority root = factory[i];
+                Sha256 hash = new Sha256();
+                hash.Update(root.PublicKey, 0, root.PublicKey.Length);
+                hash.Finish(digest, 0);
+                bool isLeft = (root.Permissions & Permissions.Trust) != 0;
+                for (int j = 0; j < digests; j++)
+                {
+                    isLeft &= !ConstantTime.AreEqual(digest, 0, body, digestsOffset + (j * DigestItemBytes), Sha256.DigestBytes);
+                }
+
+                if (!isLeft)
+                {
+                    continue;
+                }
+
+                if (count == TrustStore.MaxAuthorities)
+                {
+                    return ResultCode.TrustDocumentInvalid;
+                }
+
+                all[count++] = root;
+                for (int j = 0; j < signers.SignerCount; j++)
+                {
+                    signed += signers.Signers[j] == root && ((revoked >> i) & 1) == 0 ? 1 : 0;
+                }
+            }
+
+            // Those that signed are left: so there are enough to sign the next document as well.
+            if (signed < 1 || signed < policy.RootsNeeded)
+            {
+                return ResultCode.TrustRootsMissing;
+            }
+
+            Authority[] left = new Authority[count];
+            Array.Copy(all, 0, left, 0, count);
+            trust = new TrustStore(left);
+            return ResultCode.Ok;
+        }
+
+        // [key id, algorithm, public key, permissions, component name or null]; key ids in canonical order, none twice.
+        private static Authority ReadAuthority(CborReader reader, ref int lastKeyId)
+        {
+            reader.ReadArrayHeader(out int fields);
+            int start = reader.Position;
+            byte[] keyId = ReadBytes(reader, KeyIdBytesMax);
+            bool isGood = fields == Fields && keyId != null && reader.CheckKeyOrder(ref lastKeyId, start) == ResultCode.Ok;
+            reader.ReadInt(out long algorithm);
+            byte[] publicKey = ReadBytes(reader, PublicKeyBytesMax);
+            reader.ReadUInt(out long permissions);
+            bool isAny = reader.ReadNull() == ResultCode.Ok;
+            byte[] prefix = isAny ? null : ReadBytes(reader, KeyIdBytesMax);
+            return isGood && algorithm < 0 && algorithm >= AlgorithmMin && publicKey != null
+                && permissions > 0 && permissions <= (int)Grantable && (isAny || prefix != null)
+                ? new Authority(keyId, (CoseAlgorithm)(int)algorithm, publicKey, (Permissions)(int)permissions, prefix, null)
+                : null;
+        }
+
+        private static byte[] ReadBytes(CborReader reader, int bytesMax)
+        {
+            if (reader.ReadBytes(out int offset, out int count) != ResultCode.Ok || count < 1 || count > bytesMax)
+            {
+                return null;
+            }
+
+            byte[] bytes = new byte[count];
+            Array.Copy(reader.Buffer, offset, bytes, 0, count);
+            return bytes;
+        }
     }
 }

@@ -29,7 +29,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
             Slot slot = BootBench.SlotOf(memory, RegionId.ApplicationA, envelopeAreaBytes);
             BootBench.Install(slot, BootBench.Sign(envelope, BootBench.Application, 7, payload));
             BootBench.Demand(slot.Envelope.Open());
-            return new ImageVerifier(policy, identity, policy.Components[1], slot).Verify(floor);
+            return new ImageVerifier(policy, identity, policy.Components[1], slot, policy.Trust).Verify(floor);
         }
 
         private ManifestBuilder Builder() => BootBench.MakeBuilder(BootBench.Application, 7, _payload);

@@ -106,7 +106,7 @@ namespace NanoBoot.Bootloader.Boot
                 slots[i] = OpenSlot(component, description.Slots[i]);
             }
 
-            for (int tries = 0; tries < count && (_trust != null || component != ComponentIndex.Trust); tries++)
+            for (int tries = 0; tries < count && (_trust == null || component != ComponentIndex.Trust); tries++)
             {
                 int best = -1;
                 for (int i = 0; i < count; i++)

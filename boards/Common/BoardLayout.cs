@@ -27,8 +27,15 @@ namespace NanoBoot.Board
         /// <summary>Envelope area of every slot.</summary>
         public const int EnvelopeBytes = 2 * SectorBytes;
 
-        /// <summary>Slot of the authorities, and of the configuration: envelope and a small payload.</summary>
+        /// <summary>Slot of the configuration: envelope and a small payload.</summary>
         public const int SmallSlotBytes = 4 * SectorBytes;
+
+        /// <summary>Envelope area of the two slots of the trust document: room for three ES256 blocks, or for two of HSS/LMS
+        /// with 8 bits a digit.</summary>
+        public const int TrustEnvelopeBytes = SectorBytes;
+
+        /// <summary>Slot of the trust document: there are two, one copy each.</summary>
+        public const int TrustSlotBytes = TrustEnvelopeBytes + SectorBytes;
 
         /// <summary>Heap that stage 1 takes at most, beyond the image that it loads.</summary>
         public const int Stage1HeapBytes = 16384;
@@ -58,7 +65,7 @@ namespace NanoBoot.Board
         {
             get
             {
-                return JournalBytes + IdentityBytes + PayloadKeysBytes + (2 * SmallSlotBytes)
+                return JournalBytes + IdentityBytes + PayloadKeysBytes + (2 * TrustSlotBytes) + SmallSlotBytes
                     + (2 * (EnvelopeBytes + Stage2Bytes)) + (ApplicationSlots * (EnvelopeBytes + ApplicationBytes));
             }
         }
@@ -70,11 +77,12 @@ namespace NanoBoot.Board
         {
             int stage2 = EnvelopeBytes + Stage2Bytes;
             int application = EnvelopeBytes + ApplicationBytes;
-            FlashRegion[] regions = new FlashRegion[7 + ApplicationSlots];
+            FlashRegion[] regions = new FlashRegion[8 + ApplicationSlots];
             int start = 0;
             start = Add(regions, 0, RegionId.Journal, flash, start, JournalBytes);
             start = Add(regions, 1, RegionId.Identity, flash, start, IdentityBytes);
-            start = Add(regions, 2, RegionId.Trust, flash, start, SmallSlotBytes);
+            start = Add(regions, 2, RegionId.Trust, flash, start, TrustSlotBytes);
+            start = Add(regions, 7 + ApplicationSlots, RegionId.TrustB, flash, start, TrustSlotBytes);
             start = Add(regions, 3, RegionId.Configuration, flash, start, SmallSlotBytes);
             start = Add(regions, 4, RegionId.Stage2A, flash, start, stage2);
             start = Add(regions, 5, RegionId.Stage2B, flash, start, stage2);
@@ -103,7 +111,7 @@ namespace NanoBoot.Board
                 Id("stage2"), new RegionId[] { RegionId.Stage2A, RegionId.Stage2B }, EnvelopeBytes, Needed);
             components[ComponentIndex.Application] = new ComponentDescription(Id("application"), slots, EnvelopeBytes, Needed);
             components[ComponentIndex.Trust] = new ComponentDescription(
-                Id("trust"), new RegionId[] { RegionId.Trust }, EnvelopeBytes, Permissions.Trust);
+                Id("trust"), new RegionId[] { RegionId.Trust, RegionId.TrustB }, TrustEnvelopeBytes, Permissions.Trust);
             components[ComponentIndex.Configuration] = new ComponentDescription(
                 Id("configuration"), new RegionId[] { RegionId.Configuration }, EnvelopeBytes, Needed);
             BootPolicy policy = new BootPolicy(trust, components);

@@ -81,6 +81,7 @@ namespace NanoBoot.Tests.Boot
     {
         public const string Application = "application";
         public const string Stage2 = "stage2";
+        public const string Trust = "trust";
 
         public static readonly Guid Vendor = Uuid.ForVendor("nanoboot.example");
         public static readonly Guid Class = Uuid.ForClass(Vendor, "bench");
@@ -101,7 +102,7 @@ namespace NanoBoot.Tests.Boot
             {
                 Describe(Stage2, envelopeAreaBytes, RegionId.Stage2A, RegionId.Stage2B),
                 Describe(Application, envelopeAreaBytes, slots),
-                Describe("trust", envelopeAreaBytes, RegionId.Trust),
+                new ComponentDescription("trust"u8.ToArray(), new[] { RegionId.Trust, RegionId.TrustB }, EmulatedLayout.TrustEnvelopeBytes, Permissions.Trust),
                 Describe("configuration", envelopeAreaBytes, RegionId.Configuration),
             };
             BootPolicy policy = new BootPolicy(new TrustStore(new[] { Trusted(Author, Needed) }), components)

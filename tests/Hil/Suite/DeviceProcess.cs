@@ -93,7 +93,7 @@ namespace NanoBoot.Hil
             [
                 Describe("stage2", RegionId.Stage2A, RegionId.Stage2B),
                 Describe("application", RegionId.ApplicationA, RegionId.ApplicationB),
-                Describe("trust", RegionId.Trust),
+                new ComponentDescription("trust"u8.ToArray(), [RegionId.Trust, RegionId.TrustB], EmulatedLayout.TrustEnvelopeBytes, Permissions.Trust),
                 Describe("configuration", RegionId.Configuration),
             ];
             return new BootPolicy(new TrustStore([authority]), components);

@@ -202,7 +202,7 @@ namespace NanoBoot.Cli.Bench
             [
                 Describe("stage2", needs, RegionId.Stage2A, RegionId.Stage2B),
                 Describe("application", needs, slots),
-                Describe("trust", Permissions.Trust, RegionId.Trust),
+                new ComponentDescription("trust"u8.ToArray(), [RegionId.Trust, RegionId.TrustB], EmulatedLayout.TrustEnvelopeBytes, Permissions.Trust),
                 null!,
             ];
             return new BootPolicy(new TrustStore(authorities), components);

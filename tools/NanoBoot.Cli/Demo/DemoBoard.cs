@@ -67,7 +67,7 @@ namespace NanoBoot.Cli.Demo
             [
                 Describe(DemoAuthor.Stage2Component, RegionId.Stage2A, RegionId.Stage2B),
                 Describe(DemoAuthor.ApplicationComponent, RegionId.ApplicationA, RegionId.ApplicationB),
-                Describe("trust", RegionId.Trust),
+                new ComponentDescription("trust"u8.ToArray(), [RegionId.Trust, RegionId.TrustB], EmulatedLayout.TrustEnvelopeBytes, Permissions.Trust),
                 Describe("configuration", RegionId.Configuration),
             ];
             return new BootPolicy(new TrustStore([authority]), components);

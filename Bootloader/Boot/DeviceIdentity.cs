@@ -26,6 +26,7 @@ namespace NanoBoot.Bootloader.Boot
         private const int ClassesLabel = 2;
         private const int DeviceLabel = 3;
         private const int KeyLabel = 4;
+        private const int UriLabel = 5;
         private const int NumberLabel = 6;
 
         /// <summary>The vendor id.</summary>
@@ -74,16 +75,15 @@ namespace NanoBoot.Bootloader.Boot
             CborReader reader = new CborReader(body, 0, body.Length);
             ResultCode result = reader.ReadMapHeader(out int pairs);
             long previous = 0;
-            for (int i = 0; i < pairs && result == ResultCode.Ok; i++)
+            for (int i = 0; i < pairs; i++)
             {
-                result = reader.ReadUInt(out long label);
-                if (result != ResultCode.Ok || label <= previous || label > NumberLabel)
+                reader.ReadUInt(out long label);
+                if (label <= previous || label > NumberLabel || !ReadValue(reader, (int)label))
                 {
                     return ResultCode.IdentityInvalid;
                 }
 
                 previous = label;
-                result = ReadValue(reader, body, (int)label);
             }
 
             return result == ResultCode.Ok && reader.Remaining == 0 && VendorId != null && ClassIds != null && DeviceId != null
@@ -123,60 +123,67 @@ namespace NanoBoot.Bootloader.Boot
             return ResultCode.SuitClassMismatch;
         }
 
-        private ResultCode ReadValue(CborReader reader, byte[] body, int label)
+        private bool ReadValue(CborReader reader, int label)
         {
+            if (label == ClassesLabel)
+            {
+                bool isGood = reader.ReadArrayHeader(out int classes) == ResultCode.Ok && classes >= 1 && classes <= ClassesMax;
+                ClassIds = new byte[isGood ? classes : 0][];
+                for (int i = 0; i < ClassIds.Length && isGood; i++)
+                {
+                    ClassIds[i] = ReadBytes(reader, IdBytes, IdBytes);
+                    isGood = ClassIds[i] != null;
+                }
+
+                return isGood;
+            }
+
+            if (label == UriLabel)
+            {
+                if (reader.ReadText(out int offset, out int count) == ResultCode.Ok)
+                {
+                    ManifestUri = AsciiText.Read(reader.Buffer, offset, count);
+                }
+
+                return ManifestUri != null;
+            }
+
+            int size = label == KeyLabel ? KeyBytes : IdBytes;
+            bool isNumber = label == NumberLabel;
+            byte[] bytes = ReadBytes(reader, isNumber ? 0 : size, isNumber ? int.MaxValue : size);
             switch (label)
             {
                 case VendorLabel:
-                    return ReadBytes(reader, body, IdBytes, out VendorId);
-
-                case ClassesLabel:
-                    ResultCode result = reader.ReadArrayHeader(out int classes);
-                    if (result != ResultCode.Ok || classes < 1 || classes > ClassesMax)
-                    {
-                        return ResultCode.IdentityInvalid;
-                    }
-
-                    ClassIds = new byte[classes][];
-                    for (int i = 0; i < classes && result == ResultCode.Ok; i++)
-                    {
-                        result = ReadBytes(reader, body, IdBytes, out ClassIds[i]);
-                    }
-
-                    return result;
+                    VendorId = bytes;
+                    break;
 
                 case DeviceLabel:
-                    return ReadBytes(reader, body, IdBytes, out DeviceId);
-
-                case KeyLabel:
-                    return ReadBytes(reader, body, KeyBytes, out DeviceKey);
+                    DeviceId = bytes;
+                    break;
 
                 case NumberLabel:
-                    return ReadBytes(reader, body, 0, out VendorNumber);
+                    VendorNumber = bytes;
+                    break;
 
                 default:
-                    result = reader.ReadText(out int offset, out int count);
-                    if (result == ResultCode.Ok)
-                    {
-                        ManifestUri = AsciiText.Read(body, offset, count);
-                    }
-
-                    return ManifestUri == null ? ResultCode.IdentityInvalid : result;
+                    DeviceKey = bytes;
+                    break;
             }
+
+            return bytes != null;
         }
 
-        private static ResultCode ReadBytes(CborReader reader, byte[] body, int size, out byte[] bytes)
+        // A byte string of its own, or null where there is none of such a length.
+        internal static byte[] ReadBytes(CborReader reader, int bytesMin, int bytesMax)
         {
-            // Size 0: as many as there are.
-            bytes = null;
-            if (reader.ReadBytes(out int offset, out int count) != ResultCode.Ok || (size != 0 && count != size))
+            if (reader.ReadBytes(out int offset, out int count) != ResultCode.Ok || count < bytesMin || count > bytesMax)
             {
-                return ResultCode.IdentityInvalid;
+                return null;
             }
 
-            bytes = new byte[count];
-            Array.Copy(body, offset, bytes, 0, count);
-            return ResultCode.Ok;
+            byte[] bytes = new byte[count];
+            Array.Copy(reader.Buffer, offset, bytes, 0, count);
+            return bytes;
         }
     }
 }

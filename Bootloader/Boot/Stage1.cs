@@ -189,7 +189,7 @@ namespace NanoBoot.Bootloader.Boot
             ComponentState state = _journal.State.Components[component];
             _board.Log.Write(BootEvent.SlotExamined, region, ResultCode.Ok, slot.Envelope.Sequence);
             ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot, _trust ?? _policy.Trust);
-            ResultCode result = image.Verify(state.Floor);
+            ResultCode result = image.Verify(FloorOf(component, region));
             if (result != ResultCode.Ok)
             {
                 Refuse(component, region, result, image.Detail, true);
@@ -204,7 +204,7 @@ namespace NanoBoot.Bootloader.Boot
                 return;
             }
 
-            if (image.ImageId == state.ConfirmedId)
+            if (image.ImageId == state.ConfirmedId || region == RegionId.Golden)
             {
                 // What was refused before is worth a record, and no obstacle.
                 _journal.Commit();
@@ -284,21 +284,12 @@ namespace NanoBoot.Bootloader.Boot
                 return;
             }
 
-            ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot, _trust);
-            ResultCode result = image.Verify(GoldenFloor());
-            if (result == ResultCode.Ok)
-            {
-                _journal.Commit();
-                Start(_policy.GoldenComponent, image, RegionId.Golden, false);
-                return;
-            }
-
-            Refuse(_policy.GoldenComponent, RegionId.Golden, result, image.Detail, true);
+            TrySlot(_policy.GoldenComponent, description, slot);
         }
 
-        private long GoldenFloor()
+        private long FloorOf(int component, RegionId region)
         {
-            return _policy.IsGoldenBelowFloor ? 0 : _journal.State.Components[_policy.GoldenComponent].Floor;
+            return region == RegionId.Golden && _policy.IsGoldenBelowFloor ? 0 : _journal.State.Components[component].Floor;
         }
 
         private void Fault(RegionId region)
@@ -321,7 +312,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             bool isKnown = isOnTrial ? state.TrialId == image.ImageId : region == RegionId.Golden || state.ConfirmedId == image.ImageId;
-            if (!isKnown || _journal.IsChanged() || !isTrusted || !image.IsSound(region == RegionId.Golden ? GoldenFloor() : state.Floor))
+            if (!isKnown || _journal.IsChanged() || !isTrusted || !image.IsSound(FloorOf(component, region)))
             {
                 Fault(region);
                 return;

@@ -139,29 +139,17 @@ namespace NanoBoot.Bootloader.Boot
         {
             reader.ReadArrayHeader(out int fields);
             int start = reader.Position;
-            byte[] keyId = ReadBytes(reader, KeyIdBytesMax);
+            byte[] keyId = DeviceIdentity.ReadBytes(reader, 1, KeyIdBytesMax);
             bool isGood = fields == Fields && keyId != null && reader.CheckKeyOrder(ref lastKeyId, start) == ResultCode.Ok;
             reader.ReadInt(out long algorithm);
-            byte[] publicKey = ReadBytes(reader, PublicKeyBytesMax);
+            byte[] publicKey = DeviceIdentity.ReadBytes(reader, 1, PublicKeyBytesMax);
             reader.ReadUInt(out long permissions);
             bool isAny = reader.ReadNull() == ResultCode.Ok;
-            byte[] prefix = isAny ? null : ReadBytes(reader, KeyIdBytesMax);
+            byte[] prefix = isAny ? null : DeviceIdentity.ReadBytes(reader, 1, KeyIdBytesMax);
             return isGood && algorithm < 0 && algorithm >= AlgorithmMin && publicKey != null
                 && permissions > 0 && permissions <= (int)Grantable && (isAny || prefix != null)
                 ? new Authority(keyId, (CoseAlgorithm)(int)algorithm, publicKey, (Permissions)(int)permissions, prefix, null)
                 : null;
-        }
-
-        private static byte[] ReadBytes(CborReader reader, int bytesMax)
-        {
-            if (reader.ReadBytes(out int offset, out int count) != ResultCode.Ok || count < 1 || count > bytesMax)
-            {
-                return null;
-            }
-
-            byte[] bytes = new byte[count];
-            Array.Copy(reader.Buffer, offset, bytes, 0, count);
-            return bytes;
         }
     }
 }

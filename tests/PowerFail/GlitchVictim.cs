@@ -34,6 +34,12 @@ namespace NanoBoot.PowerFail
             "for another class of device",
             "for another component",
             "signed without the permission to apply",
+            "signed by a key that the trust document dropped",
+            "signed by a root that the trust document revoked",
+            "signed by a key of the factory, and no copy of the trust document is good",
+            "signed by a key of a trust document that the journal does not name",
+            "signed by a key of a trust document that a revoked root signed alone",
+            "control: signed by a key of the trust document",
         };
 
         /// <summary>The course of the last boot, for whoever wonders.</summary>
@@ -69,6 +75,32 @@ namespace NanoBoot.PowerFail
             Add(BootBench.Sign(other, payload), 0);
             Add(wrongComponent, 0);
             Add(BootBench.Sign(Builder(), payload, EcdsaSigningKey.FromSeed("bench"u8, "half")), 0);
+            PrepareTrust(good, payload);
+        }
+
+        // Devices with a trust document. Its roots are MAC keys: many times faster, and the same to the code around them.
+        private static void PrepareTrust(SignedImage good, byte[] payload)
+        {
+            HmacSigningKey rootA = new HmacSigningKey(new byte[32]);
+            HmacSigningKey rootB = new HmacSigningKey(Convert.FromHexString(new string('B', 64)));
+            SigningKey[] roots = { rootA, rootB };
+            byte[][] secrets = { new byte[32], Convert.FromHexString(new string('B', 64)) };
+            SignedImage Image(SigningKey key) => BootBench.Sign(BootBench.MakeBuilder(BootBench.Application, 5, payload), payload, key);
+            byte[] selfRevoked = TrustBench.Writer(TrustBench.Successor).RevokeRoot(secrets[0]).Encode();
+            SignedImage rotated = TrustBench.Sign(5, TrustBench.Document(TrustBench.Successor), rootA);
+            SignedImage revoked = TrustBench.Sign(5, TrustBench.Writer().RevokeRoot(secrets[0]).Encode(), rootB);
+            Add(good, 0, rotated, roots, secrets, TrustBench.PutInForce);
+            Add(Image(rootA), 0, revoked, roots, secrets, TrustBench.PutInForce);
+            Add(good, 0, rotated, roots, secrets, (memory, document) =>
+            {
+                TrustBench.PutInForce(memory, document);
+                TrustBench.Damage(memory, RegionId.Trust, 2);
+                TrustBench.Damage(memory, RegionId.TrustB, 1);
+            });
+            Add(Image(TrustBench.Successor), 0, rotated, roots, secrets, (memory, document) =>
+                BootBench.Install(memory, RegionId.Trust, document, EmulatedLayout.TrustEnvelopeBytes));
+            Add(Image(TrustBench.Successor), 0, TrustBench.Sign(5, selfRevoked, rootA), roots, secrets, TrustBench.PutInForce);
+            Add(Image(TrustBench.Successor), 0, rotated, roots, secrets, TrustBench.PutInForce);
         }
 
         /// <summary>Boots one device, once or to the end of a restart or two.</summary>
@@ -85,27 +117,40 @@ namespace NanoBoot.PowerFail
             return loader.Entered.Count == 0 ? 0 : 1;
         }
 
-        private static void Add(SignedImage image, long floor)
+        private static void Add(
+            SignedImage image,
+            long floor,
+            SignedImage? document = null,
+            SigningKey[]? roots = null,
+            byte[][]? secrets = null,
+            Action<EmulatedMemory, SignedImage>? place = null)
         {
             BenchLoader loader = new BenchLoader();
             BootPolicy policy = BootBench.MakePolicy(loader, 1, 4096);
             SigningKey half = EcdsaSigningKey.FromSeed("bench"u8, "half");
-            policy = new BootPolicy(
-                new Bootloader.Cose.TrustStore(new[]
-                {
-                    BootBench.Trusted(BootBench.Author, BootBench.Needed),
-                    BootBench.Trusted(half, Bootloader.Cose.Permissions.Author),
-                }),
-                policy.Components)
+            List<Bootloader.Cose.Authority> trusted = new List<Bootloader.Cose.Authority>
+            {
+                BootBench.Trusted(BootBench.Author, BootBench.Needed),
+                BootBench.Trusted(half, Bootloader.Cose.Permissions.Author),
+            };
+            for (int i = 0; roots != null && i < roots.Length; i++)
+            {
+                trusted.Add(new Bootloader.Cose.Authority(
+                    roots[i].KeyId, Bootloader.Cose.CoseAlgorithm.Hmac256, secrets![i], BootBench.Needed | Bootloader.Cose.Permissions.Trust, null, null));
+            }
+
+            policy = new BootPolicy(new Bootloader.Cose.TrustStore(trusted.ToArray()), policy.Components)
             {
                 ConfirmTimeoutMs = 0,
                 Loader = loader,
+                AcceptDeviceMac = roots != null,
             };
             EmulatedMemory memory = BootBench.MakeMemory(8192, 1, journalSectors: 3);
             BootBench.Install(memory, RegionId.ApplicationA, image, 4096);
             BootJournal journal = BootBench.OpenJournal(memory);
             journal.State.Components[ComponentIndex.Application].Floor = floor;
             BootBench.Demand(journal.Commit());
+            place?.Invoke(memory, document!);
             EmulatedDevice device = new EmulatedDevice(memory, policy);
             Devices.Add((device, memory.Snapshot(), loader));
         }

@@ -75,7 +75,12 @@ namespace NanoBoot.Tests.Boot
         }
 
         /// <summary>Puts a document into force, as an updater that ran to its end left it.</summary>
-        public static void PutInForce(EmulatedMemory memory, SignedImage document, bool isSecondCopy = true)
+        public static void PutInForce(EmulatedMemory memory, SignedImage document)
+        {
+            PutInForce(memory, document, true);
+        }
+
+        public static void PutInForce(EmulatedMemory memory, SignedImage document, bool isSecondCopy)
         {
             BootBench.Install(memory, RegionId.Trust, document, EmulatedLayout.TrustEnvelopeBytes);
             if (isSecondCopy)

@@ -5,6 +5,7 @@
 // envelope. Until the first verified byte of payload is at hand nothing at all is written.
 
 using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cose;
 using NanoBoot.Bootloader.Suit;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
@@ -96,13 +97,20 @@ namespace NanoBoot.Stage2Updater
             _device = new UpdateDevice(_boot, _component, connection, source, _decoder) { Conditions = Conditions };
 
             // From the network no MAC counts: the device key says what this device verified, not what anyone signed.
-            _tree = new ManifestTree(_boot.Policy.Trust, false, _device);
+            TrustStore trust = _boot.Trust ?? _boot.Policy.Trust;
+            _tree = new ManifestTree(trust, false, _device);
             ResultCode result = _tree.Open(bytes, 0, count);
             SuitManifest root = _tree.Root.Manifest;
-            bool isComplete = root.HasSection(SuitElement.Validate) && (root.HasSection(SuitElement.Invoke) || root.DependenciesCount != 0);
+            bool isTrust = _component == ComponentIndex.Trust;
+            bool isComplete = root.HasSection(SuitElement.Validate) && (root.HasSection(SuitElement.Invoke) || root.DependenciesCount != 0 || isTrust);
             if (result == ResultCode.Ok && !isComplete)
             {
                 result = ResultCode.SuitManifestIncomplete;
+            }
+
+            if (result == ResultCode.Ok && isTrust && _tree.Root.Authenticator.SignerCount < _boot.Policy.RootsNeeded)
+            {
+                result = ResultCode.TrustRootsMissing;
             }
 
             if (result == ResultCode.Ok)
@@ -115,9 +123,13 @@ namespace NanoBoot.Stage2Updater
                 return result;
             }
 
-            return _device.Choice.IsInstalled && _device.Installer.Writer.ProgrammedBytes == 0
-                ? ResultCode.UpToDate
-                : Finish();
+            if (_device.Choice.IsInstalled && _device.Installer.Writer.ProgrammedBytes == 0)
+            {
+                return ResultCode.UpToDate;
+            }
+
+            result = Finish();
+            return result == ResultCode.Ok && isTrust ? PutInForce(trust) : result;
         }
 
         private ResultCode Perform()
@@ -179,6 +191,46 @@ namespace NanoBoot.Stage2Updater
                 log.Write(BootEvent.InstallCompleted, SlotId, result, Sequence);
             }
 
+            return result;
+        }
+
+        // The document stands in its slot. Here it is what stage 1 will make of it: verified by the same code, under the
+        // roots that count now. One record of the journal brings it into force; the other copy follows when it is asked
+        // for again. A document that must not come into force is not fetched a second time.
+        private ResultCode PutInForce(TrustStore trust)
+        {
+            BootPolicy policy = _boot.Policy;
+            Slot slot = _device.Choice.Slot;
+            Slot running = SlotChooser.Open(_boot, policy.Components[ComponentIndex.Stage2], _boot.RunningRegion);
+            ComponentState state = _boot.Journal.State.Components[ComponentIndex.Trust];
+            ImageVerifier document = new ImageVerifier(policy, _boot.Identity, policy.Components[ComponentIndex.Trust], slot, trust);
+            slot.Envelope.Open();
+            running.Envelope.Open();
+            ResultCode result = document.Verify(state.Floor);
+            if (result == ResultCode.Ok)
+            {
+                // An updater that is not trusted any more could never be replaced: nobody else installs one.
+                result = new ImageVerifier(policy, _boot.Identity, policy.Components[ComponentIndex.Stage2], running, document.Granted)
+                    .CheckEnvelope(0) == ResultCode.Ok ? result : ResultCode.TrustWouldLockOut;
+            }
+
+            if (result >= ResultCode.TrustDocumentInvalid)
+            {
+                state.FailedId = document.ImageId;
+            }
+
+            if (result != ResultCode.Ok || (_boot.Trust != null && document.ImageId == state.ConfirmedId))
+            {
+                return result == ResultCode.Ok ? ResultCode.UpToDate : result;
+            }
+
+            state.ConfirmedId = document.ImageId;
+            state.ConfirmedSlot = slot.Region.Id;
+            state.Floor = Sequence;
+            _boot.Journal.State.SetFailure(ComponentIndex.Trust, result, RegionId.None, BootStage.None, 0);
+            result = _boot.Journal.Commit();
+            _boot.Trust = result == ResultCode.Ok ? document.Granted : _boot.Trust;
+            _boot.Board.Log.Write(BootEvent.ImageConfirmed, slot.Region.Id, result, Sequence);
             return result;
         }
     }

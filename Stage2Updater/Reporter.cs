@@ -65,7 +65,7 @@ namespace NanoBoot.Stage2Updater
             SuitReportReason reason = SuitReportReasons.Of(result);
             if (result == ResultCode.Ok)
             {
-                reason = update.IsStored ? SuitReportReason.Ok : SuitReportReason.InvokePending;
+                reason = update.IsStored || component == ComponentIndex.Trust ? SuitReportReason.Ok : SuitReportReason.InvokePending;
             }
             else if (result == ResultCode.UpToDate || result == ResultCode.ImageRejected)
             {

@@ -56,6 +56,7 @@ namespace NanoBoot.Stage2Updater
         public void Run()
         {
             _boot.Board.Log.Write(BootEvent.Stage2Started, _boot.RunningRegion, ResultCode.Ok, _boot.RunningSequence);
+            bool isTrustLost = _boot.Trust == null;
             bool isRequested = _boot.Journal.State.UpdateRequest != 0;
             bool isSuccessor = false;
             bool isInstalled = false;
@@ -66,12 +67,25 @@ namespace NanoBoot.Stage2Updater
             }
             else
             {
-                result = Update(ComponentIndex.Stage2);
+                // First of all components, and only by an updater that has proved itself: a revocation is not to be had by
+                // whoever gets an updater onto trial (A67). Once more, and the second copy is made.
+                result = _boot.IsOnTrial ? ResultCode.UpToDate : Update(ComponentIndex.Trust);
+                if (result == ResultCode.Ok)
+                {
+                    Update(ComponentIndex.Trust);
+                }
+
+                if (_boot.Trust != null)
+                {
+                    isInstalled = isTrustLost;
+                    result = Update(ComponentIndex.Stage2);
+                }
+
                 isSuccessor = result == ResultCode.Ok && !_isStored;
-                if (!isSuccessor)
+                if (!isSuccessor && _boot.Trust != null)
                 {
                     ResultCode application = Update(ComponentIndex.Application);
-                    isInstalled = application == ResultCode.Ok && !_isStored && !_isAgain;
+                    isInstalled |= application == ResultCode.Ok && !_isStored && !_isAgain;
                     result = application == ResultCode.Ok || application == ResultCode.UpToDate ? result : application;
                 }
             }

@@ -99,10 +99,10 @@ namespace NanoBoot.Bootloader.Boot
             return new TrustStore(all);
         }
 
-        /// <summary>Verifies everything.</summary>
+        /// <summary>Verifies who signed the manifest, and what it claims to be; the image is not looked at.</summary>
         /// <param name="floor">The least sequence number that is accepted.</param>
         /// <returns>Ok, or the first reason to refuse the slot.</returns>
-        public ResultCode Verify(long floor)
+        public ResultCode CheckEnvelope(long floor)
         {
             ResultCode result = _slot.Envelope.ReadBody(out byte[] body);
             if (result == ResultCode.Ok)
@@ -120,11 +120,15 @@ namespace NanoBoot.Bootloader.Boot
                 result = _manifest.Parse(_envelope);
             }
 
-            if (result == ResultCode.Ok)
-            {
-                result = CheckClaims(floor);
-            }
+            return result == ResultCode.Ok ? CheckClaims(floor) : result;
+        }
 
+        /// <summary>Verifies everything.</summary>
+        /// <param name="floor">The least sequence number that is accepted.</param>
+        /// <returns>Ok, or the first reason to refuse the slot.</returns>
+        public ResultCode Verify(long floor)
+        {
+            ResultCode result = CheckEnvelope(floor);
             if (result == ResultCode.Ok)
             {
                 result = Process();
@@ -190,7 +194,7 @@ namespace NanoBoot.Bootloader.Boot
 
         private ResultCode ReadTrust(out TrustStore granted)
         {
-            return TrustDocument.Read(Bundle.AssemblyAt(0), _policy, _authenticator, 0, out granted);
+            return TrustDocument.Read(Bundle.AssemblyAt(0), _policy, _authenticator, out granted);
         }
 
         private ResultCode Process()

@@ -48,12 +48,9 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="body">The document, verified, and nothing else.</param>
         /// <param name="policy">The decisions of the board: the roots, and how many it takes.</param>
         /// <param name="signers">Who signed its manifest.</param>
-        /// <param name="revoked">Roots whose signature does not count, whatever the document says: bit n for
-        /// the authority n of the policy.</param>
         /// <param name="trust">The roots that are left, with the authorities of the document; null after anything but Ok.</param>
         /// <returns>Ok; <see cref="ResultCode.TrustDocumentInvalid"/>; <see cref="ResultCode.TrustRootsMissing"/>.</returns>
-        public static ResultCode Read(
-            byte[] body, BootPolicy policy, SuitAuthenticator signers, long revoked, out TrustStore trust)
+        public static ResultCode Read(byte[] body, BootPolicy policy, SuitAuthenticator signers, out TrustStore trust)
         {
             trust = null;
             Authority[] all = new Authority[TrustStore.MaxAuthorities];
@@ -118,7 +115,7 @@ namespace NanoBoot.Bootloader.Boot
                 all[count++] = root;
                 for (int j = 0; j < signers.SignerCount; j++)
                 {
-                    signed += signers.Signers[j] == root && ((revoked >> i) & 1) == 0 ? 1 : 0;
+                    signed += signers.Signers[j] == root ? 1 : 0;
                 }
             }
 

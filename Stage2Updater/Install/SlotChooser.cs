@@ -85,6 +85,11 @@ namespace NanoBoot.Stage2Updater.Install
                 return ResultCode.ImageRejected;
             }
 
+            if (_component == ComponentIndex.Trust)
+            {
+                return ChooseTrust(sequence, imageId, state);
+            }
+
             int best = -1;
             long bestSequence = long.MaxValue;
             for (int i = 0; i < _description.Slots.Length; i++)
@@ -104,8 +109,10 @@ namespace NanoBoot.Stage2Updater.Install
                     SlotNumber = i;
 
                     // Two good headers are no proof: the second may have been cut, and read well by chance. That stage 1
-                    // started the image is proof. Else the envelope is written again.
-                    IsInstalled = slot.Envelope.IsSealed && (imageId == state.ConfirmedId || imageId == state.TrialId);
+                    // started the image is proof, unless it has refused it since: the manifest may be the same, newly signed.
+                    bool isRefused = state.FailureStage == BootStage.Stage1 && state.FailureSlot == _description.Slots[i]
+                        && state.FailureCode != ResultCode.TrialTimeout;
+                    IsInstalled = slot.Envelope.IsSealed && !isRefused && (imageId == state.ConfirmedId || imageId == state.TrialId);
                     IsAgain = slot.Envelope.IsSealed;
                     return ResultCode.Ok;
                 }
@@ -131,6 +138,30 @@ namespace NanoBoot.Stage2Updater.Install
             }
 
             return best >= 0 ? ResultCode.Ok : ResultCode.SlotInUse;
+        }
+
+        // Of the two copies the one that is not good; of two good ones, for another document, the one that is not in force.
+        private ResultCode ChooseTrust(long sequence, long imageId, ComponentState state)
+        {
+            bool isInForce = imageId == state.ConfirmedId;
+            if (!isInForce && sequence == state.Floor && state.ConfirmedId != 0)
+            {
+                return ResultCode.SuitSequenceTooOld;
+            }
+
+            for (int i = 0; i < _description.Slots.Length; i++)
+            {
+                Slot slot = Open(_boot, _description, _description.Slots[i]);
+                bool isGood = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.IsSealed && slot.Envelope.Id == state.ConfirmedId
+                    && new ImageVerifier(_boot.Policy, _boot.Identity, _description, slot, _boot.Policy.Trust).Verify(state.Floor) == ResultCode.Ok;
+                if (!isGood || (!isInForce && Slot == null && slot.Region.Id != state.ConfirmedSlot))
+                {
+                    Slot = slot;
+                    SlotNumber = i;
+                }
+            }
+
+            return Slot == null ? ResultCode.UpToDate : ResultCode.Ok;
         }
 
         private ResultCode ChooseStaging(long sequence, long imageId)

@@ -24,7 +24,7 @@ namespace NanoBoot.Tests.Boot
         {
             byte[] document = new TrustDocumentWriter().Add(TrustBench.Successor, Permissions.Author | Permissions.Apply, "application").Encode();
 
-            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, 0, out TrustStore trust, A));
+            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, out TrustStore trust, A));
 
             Assert.HasCount(3, trust.Authorities);
             Authority read = trust.Authorities.Single(authority => authority != A && authority != B);
@@ -41,7 +41,7 @@ namespace NanoBoot.Tests.Boot
         {
             byte[] document = TrustBench.Writer(TrustBench.Successor).RevokeRoot(A.PublicKey).Encode();
 
-            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, 0, out TrustStore trust, B));
+            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, out TrustStore trust, B));
 
             CollectionAssert.DoesNotContain(trust.Authorities, A);
             CollectionAssert.Contains(trust.Authorities, B);
@@ -52,7 +52,7 @@ namespace NanoBoot.Tests.Boot
         {
             byte[] document = TrustBench.Writer(TrustBench.Successor).RevokeRoot(A.PublicKey).Encode();
 
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B], 1, 0, out TrustStore trust, A));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B], 1, out TrustStore trust, A));
             Assert.IsNull(trust);
         }
 
@@ -62,8 +62,8 @@ namespace NanoBoot.Tests.Boot
             byte[] one = new TrustDocumentWriter().RevokeRoot(A.PublicKey).Encode();
             byte[] both = new TrustDocumentWriter().RevokeRoot(A.PublicKey).RevokeRoot(B.PublicKey).Encode();
 
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(one, [A], 1, 0, out _, A));
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(both, [A, B], 1, 0, out _, A, B));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(one, [A], 1, out _, A));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(both, [A, B], 1, out _, A, B));
         }
 
         [TestMethod]
@@ -73,12 +73,12 @@ namespace NanoBoot.Tests.Boot
             byte[] withoutC = TrustBench.Writer(TrustBench.Successor).RevokeRoot(C.PublicKey).Encode();
             Authority author = BootBench.Trusted(BootBench.Author, BootBench.Needed);
 
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B, C], 2, 0, out _));
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B, C], 2, 0, out _, A));
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B, C, author], 2, 0, out _, A, author));
-            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B, C], 2, 0, out _, A, C));
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(withoutC, [A, B, C], 2, 0, out _, A, C));
-            Assert.AreEqual(ResultCode.Ok, Read(withoutC, [A, B, C], 2, 0, out _, A, B));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B, C], 2, out _));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B, C], 2, out _, A));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B, C, author], 2, out _, A, author));
+            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B, C], 2, out _, A, C));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(withoutC, [A, B, C], 2, out _, A, C));
+            Assert.AreEqual(ResultCode.Ok, Read(withoutC, [A, B, C], 2, out _, A, B));
         }
 
         [TestMethod]
@@ -87,16 +87,7 @@ namespace NanoBoot.Tests.Boot
             byte[] document = TrustBench.Document(TrustBench.Successor);
             Authority author = BootBench.Trusted(BootBench.Author, BootBench.Needed);
 
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, author], 0, 0, out _, author));
-        }
-
-        [TestMethod]
-        public void Read_RootRevokedBefore_DoesNotCount()
-        {
-            byte[] document = TrustBench.Document(TrustBench.Successor);
-
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B], 1, 1, out _, A));
-            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, 1, out _, B));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, author], 0, out _, author));
         }
 
         [TestMethod]
@@ -105,7 +96,7 @@ namespace NanoBoot.Tests.Boot
             Authority reused = new Authority(A.KeyId, CoseAlgorithm.Es256, C.PublicKey, Permissions.Trust, null, null);
             byte[] document = new TrustDocumentWriter().RevokeRoot(A.PublicKey).Encode();
 
-            Assert.AreEqual(ResultCode.Ok, Read(document, [A, reused], 1, 0, out TrustStore trust, reused));
+            Assert.AreEqual(ResultCode.Ok, Read(document, [A, reused], 1, out TrustStore trust, reused));
             CollectionAssert.AreEqual(new[] { reused }, trust.Authorities);
         }
 
@@ -134,8 +125,8 @@ namespace NanoBoot.Tests.Boot
             var writer = new TrustDocumentWriter();
             Enumerable.Range(0, TrustDocument.AuthoritiesMax).ToList().ForEach(i => writer.Add(Key(i, Permissions.Author)));
 
-            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(writer.Encode(), roots, 1, 0, out _, roots[0]));
-            Assert.AreEqual(ResultCode.Ok, Read(writer.Encode(), roots[..4], 1, 0, out _, roots[0]));
+            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(writer.Encode(), roots, 1, out _, roots[0]));
+            Assert.AreEqual(ResultCode.Ok, Read(writer.Encode(), roots[..4], 1, out _, roots[0]));
         }
 
         [TestMethod]
@@ -153,7 +144,7 @@ namespace NanoBoot.Tests.Boot
         [DataRow("", DisplayName = "nothing")]
         public void Read_Malformed_Refused(string document)
         {
-            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(Convert.FromHexString(document), [A], 1, 0, out TrustStore trust, A));
+            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(Convert.FromHexString(document), [A], 1, out TrustStore trust, A));
             Assert.IsNull(trust);
         }
 
@@ -165,7 +156,7 @@ namespace NanoBoot.Tests.Boot
             document[document.AsSpan().IndexOf(new byte[] { 0x41, 1 }) + 1] = 2;
             document[second + 1] = 1;
 
-            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(document, [A], 1, 0, out _, A));
+            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(document, [A], 1, out _, A));
         }
 
         [TestMethod]
@@ -175,7 +166,7 @@ namespace NanoBoot.Tests.Boot
             byte[] document = TrustBench.Writer(TrustBench.Successor, BootBench.Author).RevokeRoot(C.PublicKey).Encode();
             for (int length = 0; length < document.Length; length++)
             {
-                Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(document[..length], [A, B], 1, 0, out _, A), length.ToString());
+                Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(document[..length], [A, B], 1, out _, A), length.ToString());
             }
 
             Console.WriteLine("seed " + Seed);
@@ -189,7 +180,7 @@ namespace NanoBoot.Tests.Boot
                     mutant[random.Next(mutant.Length)] = (byte)random.Next(256);
                 }
 
-                refused += Read(mutant, [A, B], 1, 0, out _, A) == ResultCode.Ok ? 0 : 1;
+                refused += Read(mutant, [A, B], 1, out _, A) == ResultCode.Ok ? 0 : 1;
             }
 
             Assert.IsGreaterThan(1000, refused);
@@ -204,11 +195,11 @@ namespace NanoBoot.Tests.Boot
         {
             var writer = new TrustDocumentWriter();
             add(writer);
-            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(writer.EncodeUnchecked(), [A], 1, 0, out TrustStore trust, A), what);
+            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(writer.EncodeUnchecked(), [A], 1, out TrustStore trust, A), what);
             Assert.IsNull(trust, what);
         }
 
-        private static ResultCode Read(byte[] body, Authority[] factory, int rootsNeeded, long revoked, out TrustStore trust, params Authority[] signers)
+        private static ResultCode Read(byte[] body, Authority[] factory, int rootsNeeded, out TrustStore trust, params Authority[] signers)
         {
             var authenticator = new SuitAuthenticator();
             foreach (Authority signer in signers)
@@ -217,7 +208,7 @@ namespace NanoBoot.Tests.Boot
             }
 
             var policy = new BootPolicy(new TrustStore(factory), null) { RootsNeeded = (byte)rootsNeeded };
-            return TrustDocument.Read(body, policy, authenticator, revoked, out trust);
+            return TrustDocument.Read(body, policy, authenticator, out trust);
         }
     }
 }

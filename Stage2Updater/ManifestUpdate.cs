@@ -98,10 +98,11 @@ namespace NanoBoot.Stage2Updater
 
             // From the network no MAC counts: the device key says what this device verified, not what anyone signed.
             TrustStore trust = _boot.Trust ?? _boot.Policy.Trust;
+            bool isTrust = _component == ComponentIndex.Trust;
+            _device.GoodCopies = isTrust ? FindCopies() : 0;
             _tree = new ManifestTree(trust, false, _device);
             ResultCode result = _tree.Open(bytes, 0, count);
             SuitManifest root = _tree.Root.Manifest;
-            bool isTrust = _component == ComponentIndex.Trust;
             bool isComplete = root.HasSection(SuitElement.Validate) && (root.HasSection(SuitElement.Invoke) || root.DependenciesCount != 0 || isTrust);
             if (result == ResultCode.Ok && !isComplete)
             {
@@ -194,6 +195,24 @@ namespace NanoBoot.Stage2Updater
             return result;
         }
 
+        // The slots in which stage 1 would find the document in force.
+        private int FindCopies()
+        {
+            ComponentDescription description = _boot.Policy.Components[ComponentIndex.Trust];
+            ComponentState state = _boot.Journal.State.Components[ComponentIndex.Trust];
+            int copies = 0;
+            for (int i = 0; i < description.Slots.Length; i++)
+            {
+                Slot slot = SlotChooser.Open(_boot, description, description.Slots[i]);
+                ImageVerifier copy = new ImageVerifier(_boot.Policy, _boot.Identity, description, slot, _boot.Policy.Trust);
+                bool isGood = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.IsSealed && slot.Envelope.Id == state.ConfirmedId
+                    && copy.Verify(state.Floor) == ResultCode.Ok;
+                copies |= isGood ? 1 << i : 0;
+            }
+
+            return copies;
+        }
+
         // The document stands in its slot. Here it is what stage 1 will make of it: verified by the same code, under the
         // roots that count now. One record of the journal brings it into force; the other copy follows when it is asked
         // for again. A document that must not come into force is not fetched a second time.
@@ -216,15 +235,15 @@ namespace NanoBoot.Stage2Updater
 
             if (result >= ResultCode.TrustDocumentInvalid)
             {
-                state.FailedId = document.ImageId;
+                state.FailedId = slot.Envelope.Id;
             }
 
-            if (result != ResultCode.Ok || (_boot.Trust != null && document.ImageId == state.ConfirmedId))
+            if (result != ResultCode.Ok || (_boot.Trust != null && slot.Envelope.Id == state.ConfirmedId))
             {
                 return result == ResultCode.Ok ? ResultCode.UpToDate : result;
             }
 
-            state.ConfirmedId = document.ImageId;
+            state.ConfirmedId = slot.Envelope.Id;
             state.ConfirmedSlot = slot.Region.Id;
             state.Floor = Sequence;
             _boot.Journal.State.SetFailure(ComponentIndex.Trust, result, RegionId.None, BootStage.None, 0);

@@ -57,6 +57,9 @@ namespace NanoBoot.Stage2Updater
         /// <summary>Puts it there; null before it was accepted.</summary>
         public SlotInstaller Installer;
 
+        /// <summary>See <see cref="SlotChooser.GoodCopies"/>.</summary>
+        public int GoodCopies;
+
         /// <summary>Whether a manifest fits this device, and its payload was asked for.</summary>
         public bool IsStarted;
 
@@ -111,6 +114,7 @@ namespace NanoBoot.Stage2Updater
             }
 
             SlotChooser choice = new SlotChooser(_boot, _component);
+            choice.GoodCopies = GoodCopies;
             ResultCode result = choice.Choose(
                 manifest.SequenceNumber, ImageVerifier.ImageIdOf(manifest.Envelope), lacking != Permissions.None);
             SlotInstaller installer = result == ResultCode.Ok ? new SlotInstaller(_boot, choice.Slot) : null;

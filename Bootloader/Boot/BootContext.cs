@@ -51,20 +51,18 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="policy">The decisions of the board.</param>
         /// <param name="identity">Who the device is.</param>
         /// <param name="journal">The journal, open.</param>
+        /// <param name="trust">Whom the device trusts, or null.</param>
         /// <param name="component">What is started.</param>
-        /// <param name="region">Its slot.</param>
-        /// <param name="sequence">Sequence number of its manifest.</param>
-        /// <param name="imageId">Its image id.</param>
+        /// <param name="slot">Its slot, verified.</param>
         /// <param name="isOnTrial">Whether it has yet to be confirmed.</param>
         public BootContext(
             IBoard board,
             BootPolicy policy,
             DeviceIdentity identity,
             BootJournal journal,
+            TrustStore trust,
             int component,
-            RegionId region,
-            long sequence,
-            long imageId,
+            Slot slot,
             bool isOnTrial)
         {
             Board = board;
@@ -72,9 +70,10 @@ namespace NanoBoot.Bootloader.Boot
             Identity = identity;
             Journal = journal;
             Component = component;
-            RunningRegion = region;
-            RunningSequence = sequence;
-            RunningId = imageId;
+            Trust = trust;
+            RunningRegion = slot.Region.Id;
+            RunningSequence = slot.Envelope.Sequence;
+            RunningId = slot.Envelope.Id;
             _isOnTrial = isOnTrial;
         }
 

@@ -24,13 +24,14 @@ namespace NanoBoot.Bootloader.Boot
         private readonly BootPolicy _policy;
         private readonly DeviceIdentity _identity;
         private readonly ComponentDescription _description;
-        private readonly Slot _slot;
-        private readonly bool _isTrust;
         private readonly SuitEnvelope _envelope = new SuitEnvelope();
         private readonly SuitAuthenticator _authenticator = new SuitAuthenticator();
         private readonly SuitManifest _manifest = new SuitManifest();
         private int _matches;
         private int _met;
+
+        /// <summary>The slot. What its envelope's header says is true once it was verified.</summary>
+        public readonly Slot Slot;
 
         /// <summary>The trust that the image was verified under.</summary>
         internal readonly TrustStore Trust;
@@ -40,12 +41,6 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>The image, in memory.</summary>
         public readonly AssemblyBundle Bundle = new AssemblyBundle();
-
-        /// <summary>Sequence number of the manifest.</summary>
-        public long Sequence;
-
-        /// <summary>Image id: first 8 bytes of the manifest's digest.</summary>
-        public long ImageId;
 
         /// <summary>Size of the image in bytes.</summary>
         public int ImageBytes;
@@ -71,8 +66,7 @@ namespace NanoBoot.Bootloader.Boot
             _policy = policy;
             _identity = identity;
             _description = description;
-            _slot = slot;
-            _isTrust = description == policy.Components[ComponentIndex.Trust];
+            Slot = slot;
             Trust = trust;
         }
 
@@ -104,7 +98,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <returns>Ok, or the first reason to refuse the slot.</returns>
         public ResultCode CheckEnvelope(long floor)
         {
-            ResultCode result = _slot.Envelope.ReadBody(out byte[] body);
+            ResultCode result = Slot.Envelope.ReadBody(out byte[] body);
             if (result == ResultCode.Ok)
             {
                 result = _envelope.Parse(body, 0, body.Length);
@@ -145,15 +139,14 @@ namespace NanoBoot.Bootloader.Boot
 
         private ResultCode CheckClaims(long floor)
         {
-            Sequence = _manifest.SequenceNumber;
-            ImageId = ImageIdOf(_envelope);
-            if (Sequence != _slot.Envelope.Sequence || ImageId != _slot.Envelope.Id)
+            long sequence = _manifest.SequenceNumber;
+            if (sequence != Slot.Envelope.Sequence || ImageIdOf(_envelope) != Slot.Envelope.Id)
             {
                 // The header's hints chose this slot, so they must be true.
                 return ResultCode.SlotHeaderInvalid;
             }
 
-            if (Sequence < floor)
+            if (sequence < floor)
             {
                 return ResultCode.SuitSequenceTooOld;
             }
@@ -183,13 +176,18 @@ namespace NanoBoot.Bootloader.Boot
                 && IsPermitted()
                 && _manifest.ComponentStartsWith(0, _description.Id, true)
                 && _manifest.SequenceNumber >= floor
-                && ImageIdOf(_envelope) == ImageId
+                && ImageIdOf(_envelope) == Slot.Envelope.Id
                 && (_met & IdentityChecks) == IdentityChecks
                 && Bundle.Difference == 0
                 && Bundle.ComparedBytes == ImageBytes
                 && ImageBytes > 0
                 && (Granted == null
                     || (ReadTrust(out TrustStore again) == ResultCode.Ok && again.Authorities.Length == Granted.Authorities.Length));
+        }
+
+        private bool IsTrust()
+        {
+            return _description == _policy.Components[ComponentIndex.Trust];
         }
 
         private ResultCode ReadTrust(out TrustStore granted)
@@ -211,7 +209,7 @@ namespace NanoBoot.Bootloader.Boot
                 result = ResultCode.SuitManifestIncomplete;
             }
 
-            if (result == ResultCode.Ok && _isTrust)
+            if (result == ResultCode.Ok && IsTrust())
             {
                 return ReadTrust(out Granted);
             }
@@ -260,7 +258,7 @@ namespace NanoBoot.Bootloader.Boot
 
                 case SuitCommand.ComponentSlot:
                     parameters.GetInt(SuitParameter.ComponentSlot, out long slot);
-                    return slot < _description.Slots.Length && _description.Slots[(int)slot] == _slot.Region.Id
+                    return slot < _description.Slots.Length && _description.Slots[(int)slot] == Slot.Region.Id
                         ? ResultCode.Ok
                         : ResultCode.SuitSlotMismatch;
 
@@ -285,7 +283,7 @@ namespace NanoBoot.Bootloader.Boot
                 result = parameters.GetInt(SuitParameter.ImageSize, out size);
             }
 
-            if (result == ResultCode.Ok && (size < 1 || size > _slot.PayloadCapacity || size > (_isTrust ? TrustDocument.BytesMax : _policy.ImageBytesMax)))
+            if (result == ResultCode.Ok && (size < 1 || size > Slot.PayloadCapacity || size > (IsTrust() ? TrustDocument.BytesMax : _policy.ImageBytesMax)))
             {
                 result = ResultCode.PayloadTooLarge;
             }
@@ -296,7 +294,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             ImageBytes = (int)size;
-            result = Bundle.Read(_slot.Region, _slot.PayloadOffset, ImageBytes, _isTrust);
+            result = Bundle.Read(Slot.Region, Slot.PayloadOffset, ImageBytes, IsTrust());
             if (result != ResultCode.Ok)
             {
                 return result;
@@ -326,7 +324,7 @@ namespace NanoBoot.Bootloader.Boot
             byte[] bytes = new byte[count];
             return ++_matches <= MatchesMax
                 && size == count
-                && _slot.Region.Read(_slot.PayloadOffset, bytes, 0, count) == ResultCode.Ok
+                && Slot.Region.Read(Slot.PayloadOffset, bytes, 0, count) == ResultCode.Ok
                 && ConstantTime.AreEqual(bytes, 0, content, offset, count)
                 ? ResultCode.Ok
                 : ResultCode.SuitContentMismatch;

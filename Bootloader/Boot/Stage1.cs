@@ -204,22 +204,22 @@ namespace NanoBoot.Bootloader.Boot
                 return;
             }
 
-            if (image.ImageId == state.ConfirmedId || region == RegionId.Golden)
+            if (slot.Envelope.Id == state.ConfirmedId || region == RegionId.Golden)
             {
                 // What was refused before is worth a record, and no obstacle.
                 _journal.Commit();
-                Start(component, image, region, false);
+                Start(component, image, false);
                 return;
             }
 
-            result = CountAttempt(state, component, image.ImageId, region);
+            result = CountAttempt(state, component, slot.Envelope.Id, region);
             if (result != ResultCode.Ok)
             {
                 Refuse(component, region, result, (int)state.FailureCode, false);
                 return;
             }
 
-            Start(component, image, region, true);
+            Start(component, image, true);
         }
 
         // Ok when an attempt is left and was counted, durably.
@@ -300,18 +300,20 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         // Starts the image. On a board it does not return.
-        private void Start(int component, ImageVerifier image, RegionId region, bool isOnTrial)
+        private void Start(int component, ImageVerifier image, bool isOnTrial)
         {
+            RegionId region = image.Slot.Region.Id;
+            long id = image.Slot.Envelope.Id;
             ComponentState state = _journal.State.Components[component];
             ComponentState trust = _journal.State.Components[ComponentIndex.Trust];
-            bool isTrusted = trust.ConfirmedId == 0 || (component == ComponentIndex.Stage2 && state.ConfirmedId == image.ImageId);
+            bool isTrusted = trust.ConfirmedId == 0 || (component == ComponentIndex.Stage2 && state.ConfirmedId == id);
             if (image.Trust != _policy.Trust)
             {
                 // A document that the journal names is not left out (A62).
-                isTrusted = image.Trust == _document.Granted && _document.ImageId == trust.ConfirmedId && _document.IsSound(trust.Floor);
+                isTrusted = image.Trust == _document.Granted && _document.Slot.Envelope.Id == trust.ConfirmedId && _document.IsSound(trust.Floor);
             }
 
-            bool isKnown = isOnTrial ? state.TrialId == image.ImageId : region == RegionId.Golden || state.ConfirmedId == image.ImageId;
+            bool isKnown = isOnTrial ? state.TrialId == id : region == RegionId.Golden || state.ConfirmedId == id;
             if (!isKnown || _journal.IsChanged() || !isTrusted || !image.IsSound(FloorOf(component, region)))
             {
                 Fault(region);
@@ -319,8 +321,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             BootContext boot = new BootContext(
-                _board, _policy, _identity, _journal, component, region, image.Sequence, image.ImageId, isOnTrial);
-            boot.Trust = _trust;
+                _board, _policy, _identity, _journal, _trust, component, image.Slot, isOnTrial);
             int detail = 0;
             AssemblyLoader loader = _policy.Loader;
             ResultCode result = loader.Load(image.Bundle, image.TypeName, image.MethodName);
@@ -330,7 +331,7 @@ namespace NanoBoot.Bootloader.Boot
                     isOnTrial ? BootEvent.TrialStarted : BootEvent.ImageStarted,
                     region,
                     result,
-                    isOnTrial ? state.AttemptsLeft : image.Sequence);
+                    isOnTrial ? state.AttemptsLeft : boot.RunningSequence);
                 new Supervisor(boot, _policy.ConfirmTimeoutMs).Start();
                 result = ResultCode.ImageReturned;
                 try
@@ -351,7 +352,7 @@ namespace NanoBoot.Bootloader.Boot
             if (isRepeated && (result == ResultCode.LoadFailed || result == ResultCode.EntryNotFound))
             {
                 // Twice in succession: the platform does not take this image, and never will.
-                state.FailedId = image.ImageId;
+                state.FailedId = id;
             }
 
             BootStage stage = component == ComponentIndex.Stage2 ? BootStage.Stage2 : BootStage.Application;

@@ -37,6 +37,9 @@ namespace NanoBoot.Stage2Updater.Install
         /// will not help, and is not to be done in haste.</summary>
         public bool IsAgain;
 
+        /// <summary>For the trust: the slots whose copy of the document in force is good, a bit each. Known before.</summary>
+        public int GoodCopies;
+
         /// <summary>Whether the manifest may be stored and not applied: its slot is the staging region.</summary>
         public bool IsStoreOnly;
 
@@ -151,12 +154,10 @@ namespace NanoBoot.Stage2Updater.Install
 
             for (int i = 0; i < _description.Slots.Length; i++)
             {
-                Slot slot = Open(_boot, _description, _description.Slots[i]);
-                bool isGood = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.IsSealed && slot.Envelope.Id == state.ConfirmedId
-                    && new ImageVerifier(_boot.Policy, _boot.Identity, _description, slot, _boot.Policy.Trust).Verify(state.Floor) == ResultCode.Ok;
-                if (!isGood || (!isInForce && Slot == null && slot.Region.Id != state.ConfirmedSlot))
+                bool isGood = ((GoodCopies >> i) & 1) != 0;
+                if (!isGood || (!isInForce && Slot == null && _description.Slots[i] != state.ConfirmedSlot))
                 {
-                    Slot = slot;
+                    Slot = Open(_boot, _description, _description.Slots[i]);
                     SlotNumber = i;
                 }
             }

@@ -93,6 +93,44 @@ namespace NanoBoot.Tools.Tests.Cli
             Fails(ExitCode.Usage, "--trust: name the file", "trust", "create", "bad.yaml", "--out", "x");
         }
 
+        /// <summary>A release of the component trust holds a trust document and nothing that starts.</summary>
+        [TestMethod]
+        public void ManifestCreate_ForTrust_TakesTrustDocumentsOnly()
+        {
+            Succeeds("trust", "create", "authorities.yaml", "--trust", "trust.yaml", "--out", "trust.bin");
+            Write("release.yaml", "component: trust\nvendor: example.com\nclass: sensor\npayload: trust.yaml\n");
+            Fails(ExitCode.BadInput, "trust.yaml: no trust document", "manifest", "create", "release.yaml", "--sequence", "1", "--out", "t.suit");
+            Write("release.yaml", "component: trust\nvendor: example.com\nclass: sensor\npayload: trust.bin\nentry: A.B\n");
+            Fails(ExitCode.BadInput, "release.yaml:5: 'entry': a trust document is not started", "manifest", "create", "release.yaml", "--sequence", "1", "--out", "t.suit");
+        }
+
+        /// <summary>What verify says is what the device's own reader says; the document is looked at only where it is at hand.</summary>
+        [TestMethod]
+        public void ManifestVerify_ForTrust_SaysWhatADeviceWouldDo()
+        {
+            Succeeds("trust", "create", "authorities.yaml", "--trust", "trust.yaml", "--out", "trust.bin");
+            Write("release.yaml", "component: trust\nvendor: example.com\nclass: sensor\npayload: trust.bin\n");
+            Succeeds("manifest", "create", "release.yaml", "--sequence", "1", "--out", "t.suit");
+            Succeeds("manifest", "sign", "t.suit", "--key", "root-b.pem");
+            Write("device.yaml", "vendor: example.com\nclass: sensor\ncomponents:\n  trust: {needs: trust}\n");
+            string[] verify = ["manifest", "verify", "t.suit", "--trust", "trust.yaml", "--device", "device.yaml"];
+            StringAssert.Contains(Succeeds(verify), "the document itself was not looked at: give it with --payload");
+
+            // It revokes the only root that signed it (A67).
+            Assert.AreEqual(ExitCode.Refused, Run([.. verify, "--payload", "trust.bin"]));
+            StringAssert.Contains(Output, "TrustRootsMissing");
+            Succeeds("manifest", "sign", "t.suit", "--key", "root-a.pem");
+            JsonNode facts = Facts([.. verify, "--payload", "trust.bin"]);
+            Assert.IsTrue(facts["accepted"]!.GetValue<bool>());
+            StringAssert.Contains(facts["steps"]!.ToJsonString(), "whether the updater stays trusted was not looked at");
+
+            // The author, who is no root, decides nothing about trust.
+            Succeeds("manifest", "create", "release.yaml", "--sequence", "1", "--out", "a.suit");
+            Succeeds("manifest", "sign", "a.suit", "--key", "author.pem");
+            Assert.AreEqual(ExitCode.Refused, Run("manifest", "verify", "a.suit", "--trust", "trust.yaml", "--device", "device.yaml", "--payload", "trust.bin"));
+            StringAssert.Contains(Output, "SuitPermissionDenied");
+        }
+
         [TestMethod]
         public void Show_NoDocument_OneLine()
         {

@@ -89,6 +89,39 @@ namespace NanoBoot.Tools.Tests.Cli
             System.Xml.Linq.XDocument.Load(PathOf("flash.svg"));
         }
 
+        /// <summary>The third tour ends with the old key and one root out, and with what the new key signed running.</summary>
+        [TestMethod]
+        public async Task RotateAndRevoke_AtTheEnd_TheOldKeyDecidesNothing()
+        {
+            await Tour_AsWritten_EveryCommandDoesAsItSays("rotate-and-revoke.md");
+            var trust = Facts("device", "trust", "board");
+            Assert.AreEqual(2, trust["document"]!.GetValue<int>());
+            Assert.AreEqual("[\"trust.a\",\"trust.b\"]", trust["slots"]!.ToJsonString());
+            Assert.AreEqual(1, trust["authorities"]!.AsArray().Count);
+            Assert.AreEqual(1, trust["revokedRoots"]!.AsArray().Count);
+            CollectionAssert.AreEqual(new[] { "root-a.pem", "root-b.pem" }, trust["factory"]!.AsArray().Select(key => key!["name"]!.ToString()).ToArray());
+            var journal = Facts("device", "journal", "board");
+            Assert.AreEqual(2, journal["components"]!["trust"]!["floor"]!.GetValue<int>());
+            Assert.AreEqual(2, journal["components"]!["application"]!["floor"]!.GetValue<int>());
+
+            // What the old key signed is refused by stage 1 too, though the key was built in.
+            Succeeds("device", "flash", "board", "stolen.suit", "images/application-1.0.bin", "--slot", "0");
+            var boot = Facts("device", "boot", "board", "--for", "5");
+            Assert.IsTrue(boot["events"]!.AsArray().Any(entry => entry!["event"]!.ToString() == "SlotRefused" && entry["result"]!.ToString() == "KeyUnknown"), Output);
+            Assert.AreEqual("Sleeping", boot["end"]!.ToString());
+
+            // The revoked root and one that is left are too few; a third document needs both that are left.
+            Succeeds("manifest", "create", "trust-release.yaml", "--sequence", "3", "--out", "again.suit");
+            Succeeds("manifest", "sign", "again.suit", "--key", "root-a.pem");
+            Succeeds("manifest", "sign", "again.suit", "--key", "root-c.pem");
+            string[] verify = ["manifest", "verify", "again.suit", "--device", "device.yaml", "--trust", "trust.yaml", "--trust-document", "successor-only.bin", "--payload", "both.bin"];
+            Assert.AreEqual(ExitCode.Refused, Run(verify));
+            StringAssert.Contains(Output, "TrustRootsMissing");
+            Succeeds("manifest", "sign", "again.suit", "--key", "root-b.pem");
+            File.WriteAllText(PathOf("device.yaml"), File.ReadAllText(PathOf("device.yaml")).Replace("-1.suit", "-2.suit", StringComparison.Ordinal));
+            StringAssert.Contains(Succeeds(verify), "Accepted: the trust document comes into force.");
+        }
+
         private async Task<int> RunBlock(string body, int expected, int port)
         {
             string[] lines = body.Split('\n');

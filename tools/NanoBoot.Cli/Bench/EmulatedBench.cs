@@ -12,6 +12,7 @@ using NanoBoot.Author;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Cli.Commands;
+using NanoBoot.Cli.Descriptions;
 using NanoBoot.Cli.Pictures;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
@@ -178,6 +179,40 @@ namespace NanoBoot.Cli.Bench
             }
         }
 
+        /// <summary>The keys that the board has from the factory.</summary>
+        public FactoryTrust FactoryTrust => new("the board", [.. _description.Keys.Select(key => key.ToTrustedKey())], _description.RootsNeeded);
+
+        /// <summary>The trust document in force, its sequence number, and the slots that hold it; null for the keys of the factory.</summary>
+        /// <exception cref="CliException">A document is in force, and no slot holds it.</exception>
+        public (TrustDocumentText Document, long Sequence, IReadOnlyList<RegionId> Slots)? ReadTrust()
+        {
+            (ResultCode _, BootJournal journal) = ReadJournal();
+            ComponentState state = journal.State.Components[ComponentIndex.Trust];
+            ComponentDescription component = Device.Policy.Components[ComponentIndex.Trust];
+            if (state.ConfirmedId == 0)
+            {
+                return null;
+            }
+
+            RegionId[] slots = [.. component.Slots.Where(id => HoldsImage(component, id, state.ConfirmedId))];
+            if (slots.Length == 0)
+            {
+                throw new CliException(ExitCode.BadInput, $"{_directory}: the trust document in force stands in no slot; stage 2 fetches it again.");
+            }
+
+            var slot = new Slot(Memory.Map().Find(slots[0]), component.EnvelopeAreaBytes);
+            Envelope envelope = ReadSlot(component, slots[0]).Envelope!;
+            byte[] document = new byte[ManifestUris.FindParameters(envelope, SuitParameter.ImageSize).First().Integer];
+            slot.Region.Read(slot.PayloadOffset, document, 0, document.Length);
+            return (TrustDocumentText.Parse(_directory, document), EnvelopeFiles.Sequence(envelope), slots);
+        }
+
+        private bool HoldsImage(ComponentDescription component, RegionId id, long imageId)
+        {
+            var slot = new Slot(Memory.Map().Find(id), component.EnvelopeAreaBytes);
+            return slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.Id == imageId;
+        }
+
         /// <summary>The name of a component.</summary>
         public static string NameOf(ComponentDescription component) => Encoding.ASCII.GetString(component.Id);
 
@@ -205,7 +240,7 @@ namespace NanoBoot.Cli.Bench
                 new ComponentDescription("trust"u8.ToArray(), [RegionId.Trust, RegionId.TrustB], EmulatedLayout.TrustEnvelopeBytes, Permissions.Trust),
                 null!,
             ];
-            return new BootPolicy(new TrustStore(authorities), components);
+            return new BootPolicy(new TrustStore(authorities), components) { RootsNeeded = (byte)description.RootsNeeded };
         }
 
         private static ComponentDescription Describe(string id, Permissions needs, params RegionId[] slots)
@@ -215,7 +250,7 @@ namespace NanoBoot.Cli.Bench
     }
 
     /// <summary>device.json.</summary>
-    internal sealed record BenchDescription(int Format, int SlotBytes, int ApplicationSlots, string Needs, IReadOnlyList<BenchKey> Keys);
+    internal sealed record BenchDescription(int Format, int SlotBytes, int ApplicationSlots, string Needs, IReadOnlyList<BenchKey> Keys, int RootsNeeded = 1);
 
     /// <summary>A key that the board trusts.</summary>
     internal sealed record BenchKey(string Name, string Kind, string PublicKey, string May, string? Component)

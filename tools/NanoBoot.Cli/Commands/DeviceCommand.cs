@@ -39,6 +39,7 @@ namespace NanoBoot.Cli.Commands
             command.Subcommands.Add(CreatePowerCut(context));
             command.Subcommands.Add(DeviceLookCommands.CreateJournal(context));
             command.Subcommands.Add(DeviceLookCommands.CreateDump(context));
+            command.Subcommands.Add(DeviceLookCommands.CreateTrust(context));
             command.Subcommands.Add(DeviceMapCommand.Create(context));
             return command;
         }
@@ -71,10 +72,11 @@ namespace NanoBoot.Cli.Commands
             return command.Runs(result =>
             {
                 string path = result.GetValue(directory)!;
-                BenchKey[] keys = [.. FactoryTrust.Read(context, result.GetValue(trust)!).Keys.Select(BenchKey.From)];
+                FactoryTrust factory = FactoryTrust.Read(context, result.GetValue(trust)!);
+                BenchKey[] keys = [.. factory.Keys.Select(BenchKey.From)];
                 TrustedKey.ParsePermissions(result.GetValue(needs)!, "--needs");
                 var bench = EmulatedBench.Create(
-                    context.PathOf(path), new BenchDescription(1, DefaultSlotBytes, result.GetValue(slots), result.GetValue(needs)!, keys));
+                    context.PathOf(path), new BenchDescription(1, DefaultSlotBytes, result.GetValue(slots), result.GetValue(needs)!, keys, factory.RootsNeeded));
                 IdentityRecord identity = MakeIdentity(
                     result.GetValue(vendor)!, result.GetValue(deviceClass)!, result.GetValue(serial), result.GetValue(uri)!);
                 Factory.WriteIdentity(bench.Memory.Map(), identity);

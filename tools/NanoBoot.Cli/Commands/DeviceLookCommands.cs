@@ -4,11 +4,14 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using NanoBoot.Author;
 using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cose;
 using NanoBoot.Cli.Bench;
 using NanoBoot.Cli.Demo;
+using NanoBoot.Cli.Descriptions;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
@@ -53,7 +56,7 @@ namespace NanoBoot.Cli.Commands
         public static CliCommand CreateDump(CliContext context)
         {
             var directory = new Argument<string>("DIR") { Description = "The directory of the board." };
-            var region = new Option<string?>("--region") { Description = "Write the bytes of this region: journal, identity, trust, stage2.a, stage2.b, app.a, app.b, staging.", HelpName = "NAME" };
+            var region = new Option<string?>("--region") { Description = "Write the bytes of this region: journal, identity, trust.a, trust.b, stage2.a, stage2.b, app.a, app.b, staging.", HelpName = "NAME" };
             Option<string> output = CommonOptions.Out("Where the bytes of the region go.");
             Option<bool> force = CommonOptions.Force();
             Option<bool> json = CommonOptions.Json();
@@ -91,6 +94,59 @@ namespace NanoBoot.Cli.Commands
 
                 return ExitCode.Ok;
             });
+        }
+
+        public static CliCommand CreateTrust(CliContext context)
+        {
+            var directory = new Argument<string>("DIR") { Description = "The directory of the board." };
+            Option<bool> json = CommonOptions.Json();
+            var command = new CliCommand(
+                "trust", "Shows whom the board trusts now: by the trust document in force, or by the keys of the factory.", "nanoboot device trust board")
+            {
+                directory, json,
+            };
+            return command.Runs(result =>
+            {
+                EmulatedBench bench = EmulatedBench.Open(context, result.GetValue(directory)!);
+                FactoryTrust factory = bench.FactoryTrust;
+                (TrustDocumentText Document, long Sequence, IReadOnlyList<RegionId> Slots)? force = bench.ReadTrust();
+                TrustedKey[] left = [.. factory.Keys.Where(key => IsLeft(key, force?.Document))];
+                if (result.GetValue(json))
+                {
+                    JsonObject facts = force is null ? [] : TrustCommand.Describe(force.Value.Document);
+                    facts["document"] = force?.Sequence;
+                    facts["slots"] = new JsonArray([.. (force?.Slots ?? []).Select(slot => JsonValue.Create(EventText.Of(slot)))]);
+                    facts["factory"] = new JsonArray([.. left.Select(key => new JsonObject
+                    {
+                        ["name"] = key.Name, ["keyId"] = Convert.ToHexStringLower(key.KeyId), ["permissions"] = TrustedKey.Format(key.Permissions), ["component"] = key.Component,
+                    })]);
+                    context.WriteJson(facts);
+                    return ExitCode.Ok;
+                }
+
+                context.Out.WriteLine(force is null
+                    ? "No trust document is in force. From the factory the board trusts:"
+                    : $"Trust document, sequence {force.Value.Sequence}, in {string.Join(" and ", force.Value.Slots.Select(EventText.Of))}:");
+                if (force is not null)
+                {
+                    TrustCommand.Print(context, force.Value.Document, factory);
+                    context.Out.WriteLine("From the factory the board still trusts:");
+                }
+
+                foreach (TrustedKey key in left)
+                {
+                    context.Out.WriteLine($"  {(key.Permissions.HasFlag(Permissions.Trust) ? "root" : "key")} {Convert.ToHexStringLower(key.KeyId)} ({key.Name}) may {TrustedKey.Format(key.Permissions)}{(key.Component is null ? string.Empty : $" for {key.Component}")}");
+                }
+
+                return ExitCode.Ok;
+            });
+        }
+
+        /// <summary>With a document only roots count, but for those that it revokes.</summary>
+        private static bool IsLeft(TrustedKey key, TrustDocumentText? document)
+        {
+            return document is null
+                || (key.Permissions.HasFlag(Permissions.Trust) && !document.RevokedRoots.Any(digest => digest.AsSpan().SequenceEqual(SHA256.HashData(key.PublicKey))));
         }
 
         private static byte[] ReadRegion(EmulatedBench bench, string name)
@@ -154,13 +210,12 @@ namespace NanoBoot.Cli.Commands
             var contents = new List<RegionContent>();
             foreach (Emulator.Device.LayoutRegion region in bench.Memory.Layout.Regions)
             {
-                ComponentDescription? component = bench.Components.FirstOrDefault(candidate => candidate.Slots.Contains(region.Id) && region.Id != RegionId.Trust);
+                ComponentDescription? component = bench.Components.FirstOrDefault(candidate => candidate.Slots.Contains(region.Id));
                 Envelope? envelope = null;
                 string text = region.Id switch
                 {
                     RegionId.Journal => "boot journal",
                     RegionId.Identity => "identity",
-                    RegionId.Trust => "authorities",
                     _ => "empty",
                 };
                 if (component is not null)

@@ -7,6 +7,7 @@ using System.Linq;
 using System.Text;
 using System.Text.Json.Nodes;
 using NanoBoot.Author;
+using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Bootloader.Suit;
 using NanoBoot.Cli.Descriptions;
@@ -29,29 +30,37 @@ namespace NanoBoot.Cli.Commands
             };
             var device = new Option<string>("--device")
             {
-                Description = "The device: YAML with vendor, class, device, and 'components:', each with 'needs' and, if need be, floor, slot, version, content, capacity.",
+                Description = "The device: YAML with vendor, class, device, and 'components:', each with 'needs' and, if need be, floor, slot, version, content, capacity, manifest (of the image that runs).",
                 Required = true, HelpName = "FILE",
             };
             var payload = new Option<string?>("--payload")
             {
                 Description = "What the source delivers; without it the source is taken to deliver what the manifest promises.", HelpName = "FILE",
             };
+            var document = new Option<string?>("--trust-document")
+            {
+                Description = "The trust document that is in force on the device: its authorities count, and the roots that it leaves.", HelpName = "FILE",
+            };
             Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "verify",
                 "Says what a device would do with a manifest, step by step, and why. It runs the very code of the device. Exit code 1 when the device refuses.",
                 "nanoboot manifest verify application.suit --device device.yaml --trust trust.yaml",
-                "nanoboot manifest verify application.suit --device device.yaml --trust trust.yaml --payload application.bin --json")
+                "nanoboot manifest verify application.suit --device device.yaml --trust trust.yaml --payload application.bin --json",
+                "nanoboot manifest verify trust.suit --device device.yaml --trust trust.yaml --payload trust.bin")
             {
-                file, trust, device, payload, json,
+                file, trust, document, device, payload, json,
             };
             return command.Runs(result =>
             {
                 byte[] envelope = context.ReadFile(result.GetValue(file)!, "manifest");
-                IReadOnlyList<TrustedKey> keys = FactoryTrust.Read(context, result.GetValue(trust)!).Keys;
+                FactoryTrust factory = FactoryTrust.Read(context, result.GetValue(trust)!);
+                TrustDocumentText? inForce = result.GetValue(document) is string name
+                    ? TrustDocumentText.Parse(name, context.ReadFile(name, "trust document", TrustDocument.BytesMax))
+                    : null;
                 DeviceDescription description = DeviceDescription.Read(context, result.GetValue(device)!);
                 byte[]? content = result.GetValue(payload) is string path ? context.ReadFile(path, "payload") : null;
-                var verification = new ManifestVerification(description, keys, content);
+                var verification = new ManifestVerification(description, factory, inForce, content);
                 ResultCode outcome = verification.Run(envelope);
                 if (result.GetValue(json))
                 {
@@ -71,15 +80,23 @@ namespace NanoBoot.Cli.Commands
     internal sealed class ManifestVerification
     {
         private readonly DeviceDescription _device;
+        private readonly FactoryTrust _factory;
         private readonly IReadOnlyList<TrustedKey> _keys;
+        private bool _isTrustRefused;
+        private bool _isTrustAccepted;
         private readonly byte[]? _payload;
         private readonly List<VerificationStep> _steps = [];
         private SuitEnvelope? _refused;
 
-        public ManifestVerification(DeviceDescription device, IReadOnlyList<TrustedKey> keys, byte[]? payload)
+        /// <param name="device">The device.</param>
+        /// <param name="factory">The keys that are built into it.</param>
+        /// <param name="inForce">The trust document in force, or null for the keys of the factory.</param>
+        /// <param name="payload">What the source delivers, or null.</param>
+        public ManifestVerification(DeviceDescription device, FactoryTrust factory, TrustDocumentText? inForce, byte[]? payload)
         {
             _device = device;
-            _keys = keys;
+            _factory = factory;
+            _keys = TrustVerification.KeysUnder(factory, inForce);
             _payload = payload;
         }
 
@@ -109,7 +126,16 @@ namespace NanoBoot.Cli.Commands
             }
 
             _refused = (tree.Refused ?? tree.Root).Envelope;
-            return result == ResultCode.Ok ? RunStage1(encoded, tree) : result;
+            result = result == ResultCode.Ok ? RunStage1(encoded, tree) : result;
+            bool isTrust = result == ResultCode.Ok && tree.Root.Manifest.ComponentStartsWith(0, Encoding.ASCII.GetBytes(TrustDocumentWriter.ComponentName), true);
+            if (isTrust)
+            {
+                result = new TrustVerification(_device, _factory, _keys, _steps).Check(tree.Root.Authenticator, _payload);
+                _isTrustAccepted = result == ResultCode.Ok;
+                _isTrustRefused = !_isTrustAccepted;
+            }
+
+            return result;
         }
 
         public JsonObject ToJson(ResultCode outcome)
@@ -134,7 +160,8 @@ namespace NanoBoot.Cli.Commands
             }
 
             context.Out.WriteLine(outcome == ResultCode.Ok
-                ? "Accepted: the device installs and starts it."
+                ? _isTrustAccepted ? "Accepted: the trust document comes into force." : "Accepted: the device installs and starts it."
+                : _isTrustRefused ? $"Refused: {ResultText.Describe(outcome)}"
                 : $"Refused, at byte {_refused?.ErrorOffset} of the envelope ({ElementPath()}): {ResultText.Describe(outcome)}");
         }
 

@@ -20,7 +20,7 @@ namespace NanoBoot.Cli.Demo
         public static string SpeakerOf(TranscriptEntry entry)
         {
             bool isImage = entry.Event is BootEvent.ImageConfirmed or BootEvent.UpdateRequested or BootEvent.Restarting;
-            bool isStage2 = entry.Region is RegionId.Stage2A or RegionId.Stage2B;
+            bool isStage2 = entry.Region is RegionId.Stage2A or RegionId.Stage2B or RegionId.Trust or RegionId.TrustB;
             if ((int)entry.Event >= (int)BootEvent.Stage2Started || (isImage && isStage2))
             {
                 return "stage 2";
@@ -38,6 +38,8 @@ namespace NanoBoot.Cli.Demo
                 RegionId.Stage2B => "stage2.b",
                 RegionId.ApplicationA => "app.a",
                 RegionId.ApplicationB => "app.b",
+                RegionId.Trust => "trust.a",
+                RegionId.TrustB => "trust.b",
                 RegionId.None => "-",
                 _ => region.ToString().ToLowerInvariant(),
             };
@@ -58,7 +60,7 @@ namespace NanoBoot.Cli.Demo
                 BootEvent.SlotVerified => $"signature, identity, floor and all {value} bytes verified",
                 BootEvent.TrialStarted => $"starts the image on trial; {value} attempts left after this one",
                 BootEvent.ImageStarted => $"starts the confirmed image, sequence {value}",
-                BootEvent.ImageConfirmed => $"confirmed: the floor is {value}",
+                BootEvent.ImageConfirmed => $"{(entry.Region is RegionId.Trust or RegionId.TrustB ? "in force" : "confirmed")}: the floor is {value}",
                 BootEvent.ImageEnded => $"the image ended: {Reason(entry)}",
                 BootEvent.Reverted => $"reverts to the former image: {Reason(entry)}",
                 BootEvent.SupervisorRestart => $"no confirm in {value} ms: restarts",

@@ -9,7 +9,7 @@ using NanoBoot.Bootloader.Cose;
 namespace NanoBoot.Cli.Descriptions
 {
     /// <summary>A component of a described device.</summary>
-    internal sealed record DeviceComponent(string Name, Permissions Needs, long Floor, int Slot, int[]? Version, byte[]? Content, long CapacityBytes);
+    internal sealed record DeviceComponent(string Name, Permissions Needs, long Floor, int Slot, int[]? Version, byte[]? Content, long CapacityBytes, byte[]? Manifest);
 
     /// <summary>A device: its ids, its components, what is on it.</summary>
     internal sealed record DeviceDescription(
@@ -29,6 +29,7 @@ namespace NanoBoot.Cli.Descriptions
             {
                 YamlMap component = components.Map(name) ?? throw components.ErrorAt(name, $"'{name}' is empty; say what permissions it 'needs'.");
                 string? content = component.Text("content");
+                string? manifest = component.Text("manifest");
                 list.Add(new DeviceComponent(
                     name,
                     FactoryTrust.ReadPermissions(component, "needs"),
@@ -36,7 +37,8 @@ namespace NanoBoot.Cli.Descriptions
                     (int)Math.Min(255, component.Number("slot") ?? 0),
                     Identifiers.Version(component, "version"),
                     content is null ? null : context.ReadFile(Path.Combine(directory, content), "content of a slot"),
-                    component.Number("capacity") ?? long.MaxValue));
+                    component.Number("capacity") ?? long.MaxValue,
+                    manifest is null ? null : EnvelopeFiles.Read(context, Path.Combine(directory, manifest)).Encode()));
                 component.Finish();
             }
 

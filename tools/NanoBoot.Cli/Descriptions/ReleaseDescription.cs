@@ -95,6 +95,16 @@ namespace NanoBoot.Cli.Descriptions
             _ = map.Texts("packed");
             var component = new ManifestComponent(name, payload);
             (component.EntryType, component.EntryMethod) = ReadEntry(map);
+            if (name == TrustDocumentWriter.ComponentName)
+            {
+                // A device would refuse it, and only then.
+                _ = TrustDocumentText.Parse(payloadFile, payload);
+                if (component.EntryType is not null)
+                {
+                    throw map.ErrorAt("entry", "'entry': a trust document is not started; leave it out.");
+                }
+            }
+
             string served = payloadFile;
             if (map.Text("encrypted") is string encrypted)
             {

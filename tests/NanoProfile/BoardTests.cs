@@ -20,6 +20,7 @@ namespace NanoBoot.NanoProfile.Tests
             {
                 public static class BoardTrust
                 {
+                    public const byte RootsNeeded = 1;
                     public static NanoBoot.Bootloader.Cose.TrustStore Create() { return null; }
                 }
             }";

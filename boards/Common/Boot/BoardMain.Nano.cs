@@ -13,7 +13,10 @@ namespace NanoBoot.Board
         internal static void Run(DeviceBoard board, BoardLayout layout, IFlash flash)
         {
             board.Flash = layout.Divide(flash);
-            Stage1.Run(board, layout.CreatePolicy(BoardTrust.Create()));
+            BootPolicy policy = layout.CreatePolicy(BoardTrust.Create());
+            policy.RootsNeeded = BoardTrust.RootsNeeded;
+            Stage1.Run(board, policy);
+
             // Nothing is bootable, and the console has said why. The wire protocol still answers: deploy again, or
             // provision again.
             Thread.Sleep(Timeout.Infinite);

@@ -2,6 +2,7 @@
 // benchmark on the interpreter works with.
 
 using System;
+using System.Globalization;
 using System.Linq;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
@@ -27,6 +28,18 @@ namespace NanoBoot.Benchmarks
             {
                 NanoSamples.Write(arguments[1]);
                 return 0;
+            }
+
+            if (arguments.Length == 4 && arguments[0] == "boot-samples")
+            {
+                NanoBootSamples.Write(arguments[1], arguments[2], arguments[3]);
+                return 0;
+            }
+
+            if (arguments.Length is 1 or 2 && arguments[0] == "stage1")
+            {
+                // What tests/nano/benchmarks.sh boot says, where it is known.
+                return Stage1Table.Print(arguments.Length == 2 ? double.Parse(arguments[1], CultureInfo.InvariantCulture) : 0);
             }
 
             QuickTable table = new QuickTable(arguments.Length > 0 ? arguments[0] : string.Empty);

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Prints what cryptography costs on the interpreter, in units of a plain-loop SHA-256 of 64 KB, and the sizes of its classes.
 # With the word managed: HMAC by the managed variant. With the word count, where nanorun can count the host's
-# instructions (--count): each figure by instructions, which repeat within 1 %, instead of by time.
+# instructions (--count): each figure by instructions, which repeat within 1 %, instead of by time. With the word boot,
+# counted in the same way and in the same unit: a whole boot that verifies an image of 64 KB.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require_toolchain
 here=$root/tests/nano/Benchmarks
 mkdir -p "$out/benchmarks"
-hmac=Nano count=
+hmac=Nano count= boot=
 for word in "$@"; do
-    case $word in managed) hmac=Managed ;; count) count=1 ;; esac
+    case $word in managed) hmac=Managed ;; count) count=1 ;; boot) boot=1 ;; esac
 done
 crypto=("$root"/Hal/Crypto/{Sha256,ConstantTime,Crc32,"HmacSha256.$hmac"}.cs "$root/Hal/ResultCode.cs")
 signatures=("$root"/Bootloader/Cose/{EcdsaP256,EcdsaP256.Field,EcdsaP256.Point,EcdsaP256.Table,HssLms}.cs)
@@ -34,6 +35,70 @@ size() {
     "$NANO_TOOLCHAIN/nanope" "$out/benchmarks/$name.pe" --lib -q $(references) "$@" || exit 1
     printf '%-14s %5d bytes of .pe\n' "$name" $(($(stat -c %s "$out/benchmarks/$name.pe") - 128))
 }
+
+# count LABEL-OF-THE-FILE: instructions of One.pe, which says whether its result is right.
+count() {
+    local instructions
+    instructions=$("$NANO_TOOLCHAIN/nanorun" --count "$@" 2>&1 | tee "$out/benchmarks/One.log" | sed -n 's/^instructions: //p')
+    grep -q right "$out/benchmarks/One.log" || { echo "wrong result: $out/benchmarks/One.log" >&2; exit 1; }
+    echo "$instructions"
+}
+
+# one STATEMENTS: the entry point of a program that is counted.
+one() {
+    printf 'namespace NanoBoot.Nano.Benchmarks { public static class One { public static void Main() { %s; System.Console.WriteLine(%s ? "right" : "wrong"); } } }\n' \
+        "$1" "$2" >"$out/benchmarks/One.cs"
+}
+
+# The image: the application of the whole-boot test, behind assemblies of constants that fill it up to 64 KB.
+make_image() {
+    local i bytes=14000 folder=$out/benchmarks
+    compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "$root"/tests/nano/Application/*.cs || exit 1
+    : >"$folder/image.pe"
+    for i in 0 1 2 3; do
+        # The last one takes what is left, less what an assembly has around its constants.
+        [ "$i" -eq 3 ] && bytes=$((65536 - $(stat -c %s "$folder/image.pe") - $(stat -c %s "$out/NanoBoot.Nano.Application.pe") - $(stat -c %s "$folder/Filler0.pe") + 14000))
+        awk -v i="$i" -v n="$bytes" 'BEGIN { printf "namespace Filler%d { public static class Data { public static readonly byte[] Bytes = {", i; for (k = 0; k < n; k++) printf "%d,", (k * 7 + i) % 251; print "}; } }" }' >"$folder/Filler$i.cs"
+        # shellcheck disable=SC2046
+        "$NANO_TOOLCHAIN/nanope" "$folder/Filler$i.pe" --lib -q $(references) "$folder/Filler$i.cs" || exit 1
+        cat "$folder/Filler$i.pe" >>"$folder/image.pe"
+    done
+    cat "$out/NanoBoot.Nano.Application.pe" >>"$folder/image.pe"
+    dotnet run -c Release -v q --project "$root/tests/Benchmarks" -- boot-samples "$folder/image.pe" "$folder" NanoBoot.Nano.Application.Program || exit 1
+}
+
+if [ -n "$boot" ]; then
+    make_image
+    program_parts=() run_parts=()
+    for i in 0 1 2 3; do
+        # shellcheck disable=SC2046
+        "$NANO_TOOLCHAIN/nanope" "$out/benchmarks/BootPart$i.pe" --lib -q $(references) "$out/benchmarks/BootPart$i.cs" || exit 1
+        program_parts+=(-r "$out/benchmarks/BootPart$i.dll") run_parts+=("$out/benchmarks/BootPart$i.pe")
+    done
+    one 'byte[] message = new byte[65536]' true
+    program One "$out/benchmarks/One.cs" "$here"/*.cs -main:NanoBoot.Nano.Benchmarks.One
+    nothing=$(count "$out/benchmarks/One.pe") || exit 1
+    one 'byte[] message = new byte[65536]' 'PlainSha256.Compute(message)[0] != 0'
+    program One "$out/benchmarks/One.cs" "$here"/*.cs -main:NanoBoot.Nano.Benchmarks.One
+    unit=$(($(count "$out/benchmarks/One.pe") - nothing)) || exit 1
+    variants=("ES256, key with a table" "ES256, any key" "HSS/LMS H10 W2")
+    # boot VARIANT RESULT: instructions of a program that prepares the device, and then does what gives the result.
+    boot() {
+        one "BootProgram.Prepare($1)" "$2"
+        # shellcheck disable=SC2046
+        "$NANO_TOOLCHAIN/nanope" "$out/benchmarks/One.pe" --exe -q $(references) -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "${program_parts[@]}" \
+            "$out"/benchmarks/{One,BootSamples}.cs "$root"/tests/nano/BootBenchmark/*.cs "$root"/tests/nano/Shared/{RamFlash,Bytes}.cs -main:NanoBoot.Nano.Benchmarks.One || exit 1
+        count "$out/NanoBoot.Hal.pe" "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe"
+    }
+
+    for variant in 0 1 2; do
+        prepared=$(boot $variant true) && verified=$(boot $variant "BootProgram.Run($variant, false)") &&
+            loaded=$(boot $variant "BootProgram.Run($variant, true)") || exit 1
+        awk -v name="${variants[variant]}" -v verified=$((verified - prepared)) -v loaded=$((loaded - prepared)) -v unit="$unit" \
+            'BEGIN { printf "boot of 64 KB, %s: %.4f to the loading, %.4f to the entry; %.1f and %.1f million instructions\n", name, verified / unit, loaded / unit, verified / 1e6, loaded / 1e6 }'
+    done
+    exit 0
+fi
 
 if [ -z "$count" ]; then
     program Benchmarks "$here"/*.cs

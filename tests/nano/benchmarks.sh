@@ -82,15 +82,23 @@ if [ -n "$boot" ]; then
     program One "$out/benchmarks/One.cs" "$here"/*.cs -main:NanoBoot.Nano.Benchmarks.One
     unit=$(($(count "$out/benchmarks/One.pe") - nothing)) || exit 1
     variants=("ES256, key with a table" "ES256, any key" "HSS/LMS H10 W2")
-    # boot VARIANT RESULT: instructions of a program that prepares the device, and then does what gives the result.
-    boot() {
-        one "BootProgram.Prepare($1)" "$2"
+    # boot_program: One.pe, with all that boots.
+    boot_program() {
         # shellcheck disable=SC2046
         "$NANO_TOOLCHAIN/nanope" "$out/benchmarks/One.pe" --exe -q $(references) -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "${program_parts[@]}" \
             "$out"/benchmarks/{One,BootSamples}.cs "$root"/tests/nano/BootBenchmark/*.cs "$root"/tests/nano/Shared/{RamFlash,Bytes}.cs -main:NanoBoot.Nano.Benchmarks.One || exit 1
+    }
+
+    # boot VARIANT RESULT: instructions of a program that prepares the device, and then does what gives the result.
+    boot() {
+        one "BootProgram.Prepare($1)" "$2"
+        boot_program
         count "$out/NanoBoot.Hal.pe" "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe"
     }
 
+    one 'BootProgram.Prepare(0); System.Console.WriteLine("heap of that boot beyond the image, ES256, key with a table: " + BootProgram.MeasureHeap(0).ToString() + " bytes")' true
+    boot_program
+    "$NANO_TOOLCHAIN/nanorun" "$out/NanoBoot.Hal.pe" "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe" | grep '^heap' || exit 1
     for variant in 0 1 2; do
         prepared=$(boot $variant true) && verified=$(boot $variant "BootProgram.Run($variant, false)") &&
             loaded=$(boot $variant "BootProgram.Run($variant, true)") || exit 1

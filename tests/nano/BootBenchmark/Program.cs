@@ -95,6 +95,28 @@ namespace NanoBoot.Nano.Benchmarks
             return new BootPolicy(new TrustStore(new Authority[] { author }), components);
         }
 
+        /// <summary>Boots to the entry, and tells what the heap holds at most beyond what it held before and the image, looked at
+        /// with each event of stage 1: when the slot is examined, when it is verified, before the image is entered.</summary>
+        /// <param name="variant">As in <see cref="Prepare"/>.</param>
+        /// <returns>Bytes, in blocks of this interpreter.</returns>
+        public static int MeasureHeap(int variant)
+        {
+            BootPolicy policy = Policy(variant);
+            policy.Loader = new NoLoader();
+            EntryBoard board = new EntryBoard(Map());
+            int before = (int)nanoFramework.Runtime.Native.GC.Run(true);
+            board.IsHeapMeasured = true;
+            try
+            {
+                Stage1.Run(board, policy);
+            }
+            catch (EnteredException)
+            {
+            }
+
+            return before - board.FreeBytes - BootPart0.Bytes.Length - BootPart1.Bytes.Length - BootPart2.Bytes.Length - BootPart3.Bytes.Length;
+        }
+
         private static FlashMap Map()
         {
             return new FlashMap(new FlashRegion[]
@@ -130,6 +152,9 @@ namespace NanoBoot.Nano.Benchmarks
         // A board whose log ends the boot at the event that comes last before the image is entered.
         private sealed class EntryBoard : IBoard, IBootLog
         {
+            public bool IsHeapMeasured;
+            public int FreeBytes;
+
             public EntryBoard(FlashMap flash)
             {
                 Flash = flash;
@@ -168,6 +193,12 @@ namespace NanoBoot.Nano.Benchmarks
 
             public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value)
             {
+                if (IsHeapMeasured)
+                {
+                    int free = (int)nanoFramework.Runtime.Native.GC.Run(true);
+                    FreeBytes = FreeBytes == 0 || free < FreeBytes ? free : FreeBytes;
+                }
+
                 if (bootEvent == BootEvent.ImageStarted && result == ResultCode.Ok)
                 {
                     throw new EnteredException();

@@ -27,7 +27,7 @@ namespace NanoBoot.PowerFail
         {
             _scenario = scenario;
             scenario.Policy.Loader = new PlayLoader(scenario, Enter);
-            _device = new SimulatedDevice(scenario.Memory, scenario.Policy) { Observer = this };
+            _device = new SimulatedDevice(scenario.Memory, scenario.Policy, scenario.Chip) { Observer = this };
             _seen = new SeenState(scenario.Memory);
             Start = scenario.Memory.Snapshot();
             _untouched = new Untouched(scenario, Start);
@@ -280,6 +280,11 @@ namespace NanoBoot.PowerFail
             if (Reason != null)
             {
                 return;
+            }
+
+            if (_scenario.Chip != null && _scenario.Chip.ProtocolViolations != 0)
+            {
+                Fail("The chip was sent what no driver sends.");
             }
 
             if (_scenario.Memory.Internal.Array.Counters.ContractViolations + _scenario.Memory.External.Array.Counters.ContractViolations != 0)

@@ -5,6 +5,7 @@ using System;
 using System.Collections.Generic;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Device;
+using NanoBoot.Emulator.Spi;
 using NanoBoot.Hal.Flash;
 using NanoBoot.Tests.Boot;
 
@@ -55,6 +56,9 @@ namespace NanoBoot.PowerFail
 
         /// <summary>The chips.</summary>
         public EmulatedMemory Memory { get; }
+
+        /// <summary>The SPI chip whose cells the external flash is, where the device talks to it over a bus; else null.</summary>
+        public SpiNorChip? Chip { get; init; }
 
         /// <summary>The policy of the board.</summary>
         public BootPolicy Policy { get; }

@@ -5,6 +5,8 @@ using System.Collections.Generic;
 using NanoBoot.Author;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Cose;
+using NanoBoot.Emulator.Device;
+using NanoBoot.Emulator.Spi;
 using NanoBoot.Hal.Flash;
 using NanoBoot.Stage2Updater;
 using NanoBoot.Tests.Boot;
@@ -28,13 +30,21 @@ namespace NanoBoot.PowerFail
         private readonly Dictionary<long, byte[]> _envelopesWithoutOperator = new Dictionary<long, byte[]>();
         private long _payloadBytesOfApply;
 
-        internal ScenarioMaker(string name, bool isMac, bool isNetworked, int applicationSlots, bool hasOperator)
+        internal ScenarioMaker(string name, bool isMac, bool isNetworked, int applicationSlots, bool hasOperator, string? chip)
         {
             _isMac = isMac && !isNetworked;
             _hasOperator = hasOperator;
             BootPolicy policy = BootBench.MakePolicy(null, applicationSlots, EnvelopeAreaBytes);
             policy = new BootPolicy(new TrustStore(Authorities()), policy.Components) { ConfirmTimeoutMs = 0, AcceptDeviceMac = _isMac };
-            Scenario = new Scenario(name, BootBench.MakeMemory(SlotBytes, applicationSlots), policy) { HasSignatures = !isMac };
+            EmulatedLayout layout = EmulatedLayout.Make(SlotBytes, applicationSlots);
+            SpiNorDescription? description = chip == null ? null : SpiNorCatalog.Find(chip);
+            EmulatedMemory memory = new EmulatedMemory(description == null ? layout : layout with { ExternalBytes = description.SizeBytes });
+            BootBench.WriteIdentity(memory, BootBench.MakeIdentity());
+            Scenario = new Scenario(name, memory, policy)
+            {
+                HasSignatures = !isMac,
+                Chip = description == null ? null : new SpiNorChip(description, memory.External.Array),
+            };
             A1 = Make(BootBench.Application, 1, 5000);
             A2 = Make(BootBench.Application, 2, 6000);
             S1 = Make(BootBench.Stage2, 1, 2000);

@@ -100,6 +100,12 @@ namespace NanoBoot.PowerFail
                 maker.Scenario.CheckUncut = maker.CheckPayloadFetchedOnce;
                 return maker.Changes(RegionId.Staging, RegionId.ApplicationB).EndsWith(maker.A2);
             }) { IsNetworked = true, HasOperator = true },
+            new Entry("updater-spi", "the updater installs an application on a SPI chip, over its bus, page by page", maker =>
+            {
+                // A page of the chip is programmed at a time, and each page can be cut.
+                maker.Scenario.OperationsPerBootMax = 64;
+                return RealUpdate(maker, maker.Update).Changes(RegionId.ApplicationB).EndsWith(maker.A2);
+            }) { IsNetworked = true, Chip = "W25Q16JV" },
         };
 
         /// <summary>The names, the smallest scenario first.</summary>
@@ -129,7 +135,7 @@ namespace NanoBoot.PowerFail
         public static Scenario Make(string name, bool isMac = true)
         {
             Entry entry = Find(name);
-            return entry.Make(new ScenarioMaker(name, isMac, entry.IsNetworked, entry.ApplicationSlots, entry.HasOperator));
+            return entry.Make(new ScenarioMaker(name, isMac, entry.IsNetworked, entry.ApplicationSlots, entry.HasOperator, entry.Chip));
         }
 
         private static Entry Find(string name)
@@ -164,6 +170,9 @@ namespace NanoBoot.PowerFail
             internal int ApplicationSlots { get; init; } = 2;
 
             internal bool HasOperator { get; init; }
+
+            /// <summary>The SPI chip that holds the slots, or null for flash without a bus.</summary>
+            internal string? Chip { get; init; }
         }
     }
 }

@@ -1,10 +1,13 @@
 // A device whose flash operations the simulator sees before they happen.
 
+using System;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
+using NanoBoot.Emulator.Spi;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Hal.Spi;
 
 namespace NanoBoot.PowerFail
 {
@@ -35,12 +38,21 @@ namespace NanoBoot.PowerFail
     /// <summary>A device for the simulator.</summary>
     public sealed class SimulatedDevice : EmulatedDevice
     {
+        private readonly SpiNorChip? _chip;
+        private bool _isTold;
+
         /// <summary>Makes a device.</summary>
         /// <param name="memory">Its chips.</param>
         /// <param name="policy">The policy of its board.</param>
-        public SimulatedDevice(EmulatedMemory memory, BootPolicy policy)
+        /// <param name="chip">The model of the SPI chip over the external flash, where the device talks to it over a bus; else null.</param>
+        public SimulatedDevice(EmulatedMemory memory, BootPolicy policy, SpiNorChip? chip = null)
             : base(memory, policy)
         {
+            _chip = chip;
+            if (chip != null)
+            {
+                chip.Array.BeforeOperation = BeforeChipOperation;
+            }
         }
 
         /// <summary>Who is told of operations, or null.</summary>
@@ -49,7 +61,36 @@ namespace NanoBoot.PowerFail
         /// <inheritdoc/>
         protected override IFlash Wrap(EmulatedFlash chip, EmulatedBoard board)
         {
-            return new ObservedFlash(chip, board, this);
+            if (_chip == null || chip != Memory.External)
+            {
+                return new ObservedFlash(chip, board, this);
+            }
+
+            // As the boards do it: the driver asks the chip what it is, and reads back what it wrote.
+            SpiNorFlash driver = new SpiNorFlash(_chip, null, true);
+            ResultCode result = driver.Open();
+            return result == ResultCode.Ok
+                ? new BoardFlash(driver, board)
+                : throw new InvalidOperationException("The driver got " + result + " from the chip.");
+        }
+
+        // What the observer does to the chip, it is not told of.
+        private void BeforeChipOperation(int addressBytes, ReadOnlySpan<byte> source, int count)
+        {
+            if (_isTold)
+            {
+                return;
+            }
+
+            _isTold = true;
+            try
+            {
+                Observer?.BeforeOperation(new FlashOperation(Memory.External, addressBytes, source.IsEmpty ? null : source.ToArray(), 0, count));
+            }
+            finally
+            {
+                _isTold = false;
+            }
         }
 
         private sealed class ObservedFlash : BoardFlash

@@ -10,6 +10,12 @@ using NanoBoot.Hal;
 
 namespace NanoBoot.Emulator.Flash
 {
+    /// <summary>Is told of an operation of an array before it happens.</summary>
+    /// <param name="addressBytes">Where.</param>
+    /// <param name="source">What is programmed; empty for an erase.</param>
+    /// <param name="count">How many bytes.</param>
+    public delegate void NorOperationHandler(int addressBytes, ReadOnlySpan<byte> source, int count);
+
     /// <summary>An array of NOR cells in sectors.</summary>
     /// <remarks>Not thread safe. Addresses and counts are checked by the caller, and throw here when they are wrong.</remarks>
     public sealed partial class NorArray
@@ -80,6 +86,9 @@ namespace NanoBoot.Emulator.Flash
         /// <summary>What was done so far.</summary>
         public NorCounters Counters { get; } = new NorCounters();
 
+        /// <summary>Is told of each program and erase before it happens; may arm a power failure for it.</summary>
+        public NorOperationHandler? BeforeOperation { get; set; }
+
         /// <summary>Size in bytes.</summary>
         public int SizeBytes
         {
@@ -118,6 +127,7 @@ namespace NanoBoot.Emulator.Flash
                 return ResultCode.FlashNotErased;
             }
 
+            BeforeOperation?.Invoke(addressBytes, source, source.Length);
             bool isCut = _power.BeginOperation(out PowerCut cut);
             Counters.Programs++;
             Counters.BytesProgrammed += source.Length;
@@ -155,6 +165,7 @@ namespace NanoBoot.Emulator.Flash
                 throw new ArgumentOutOfRangeException(nameof(addressBytes));
             }
 
+            BeforeOperation?.Invoke(addressBytes, default, count);
             bool isCut = _power.BeginOperation(out PowerCut cut);
             _clock.Advance(_geometry.Timing.EraseNsPerKiB * count / 1024);
             if (isCut)

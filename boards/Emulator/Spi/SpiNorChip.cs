@@ -48,11 +48,25 @@ namespace NanoBoot.Emulator.Spi
         /// <param name="power">The supply that it hangs on, or null for one of its own.</param>
         /// <param name="clock">The clock that it advances, or null for one of its own.</param>
         public SpiNorChip(SpiNorDescription description, PowerSupply? power = null, SimulatedClock? clock = null)
+            : this(description, MakeArray(description, power, clock))
+        {
+        }
+
+        /// <summary>Makes a chip over an array that there is.</summary>
+        /// <param name="description">Which.</param>
+        /// <param name="array">Its cells: of the size of the chip, in sectors of 4 KiB, programmed by the byte.</param>
+        /// <exception cref="ArgumentException">The array is of another size.</exception>
+        public SpiNorChip(SpiNorDescription description, NorArray array)
         {
             ArgumentNullException.ThrowIfNull(description);
+            ArgumentNullException.ThrowIfNull(array);
+            if (array.SizeBytes != description.SizeBytes)
+            {
+                throw new ArgumentException("The array is not of the size of the chip.", nameof(array));
+            }
+
             _description = description;
-            SectorMap sectors = SectorMap.Uniform(4096, description.SizeBytes / 4096);
-            _array = new NorArray(new NorGeometry(sectors, 1, WritePolicy.And, NorTiming.None), power, clock, description.Name);
+            _array = array;
             _power = _array.Power;
             _clock = _array.Clock;
             _powerOnCount = _power.PowerOnCount;
@@ -167,6 +181,13 @@ namespace NanoBoot.Emulator.Spi
         public void Wait(int durationMs)
         {
             _clock.Advance(durationMs * 1_000_000L);
+        }
+
+        private static NorArray MakeArray(SpiNorDescription description, PowerSupply? power, SimulatedClock? clock)
+        {
+            ArgumentNullException.ThrowIfNull(description);
+            SectorMap sectors = SectorMap.Uniform(4096, description.SizeBytes / 4096);
+            return new NorArray(new NorGeometry(sectors, 1, WritePolicy.And, NorTiming.None), power, clock, description.Name);
         }
 
         private bool IsBusy

@@ -40,7 +40,8 @@ namespace NanoBoot.Bootloader.Cbor
         public CborReader(byte[] buffer, int offset, int count)
         {
             Buffer = buffer;
-            SetWindow(offset, count);
+            Position = offset;
+            _end = offset + count;
         }
 
         /// <summary>Bytes left in the window.</summary>
@@ -49,13 +50,11 @@ namespace NanoBoot.Bootloader.Cbor
             get { return _end - Position; }
         }
 
-        /// <summary>Moves the reader to another window of the same buffer.</summary>
-        /// <param name="offset">Where the window begins.</param>
-        /// <param name="count">How many bytes it has. The caller vouches that it lies within the buffer.</param>
-        public void SetWindow(int offset, int count)
+        // Moves the reader to another window of the same buffer, whose end is given. The caller vouches for it.
+        internal void SetWindow(int offset, int end)
         {
             Position = offset;
-            _end = offset + count;
+            _end = end;
         }
 
         /// <summary>Says what comes next, without reading it.</summary>

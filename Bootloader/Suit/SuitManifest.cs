@@ -5,8 +5,10 @@
 // element stands either inline or, by digest, in the envelope, and there is none in the envelope without a digest.
 // Fault model: signed bytes may still be wrong by mistake or made for another device; every length is checked.
 
+using System;
 using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
 
 namespace NanoBoot.Bootloader.Suit
 {
@@ -61,11 +63,8 @@ namespace NanoBoot.Bootloader.Suit
             ComponentCount = 0;
             DependenciesOffset = 0;
             DependenciesCount = 0;
-            for (int i = 0; i < SectionLimit; i++)
-            {
-                _offsets[i] = 0;
-                _counts[i] = 0;
-            }
+            Array.Clear(_offsets, 0, SectionLimit);
+            Array.Clear(_counts, 0, SectionLimit);
 
             if (envelope.DigestOffset == 0)
             {
@@ -139,21 +138,9 @@ namespace NanoBoot.Bootloader.Suit
             int segments;
             int offset;
             int count;
-            if (reader.ReadArrayHeader(out segments) != ResultCode.Ok || (isWhole && segments != 1)
-                || reader.ReadBytes(out offset, out count) != ResultCode.Ok || count != segment.Length)
-            {
-                return false;
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                if (buffer[offset + i] != segment[i])
-                {
-                    return false;
-                }
-            }
-
-            return true;
+            return reader.ReadArrayHeader(out segments) == ResultCode.Ok && (!isWhole || segments == 1)
+                && reader.ReadBytes(out offset, out count) == ResultCode.Ok && count == segment.Length
+                && ConstantTime.AreEqual(buffer, offset, segment, 0, count);
         }
 
         // The map of the manifest, or that of its common section.

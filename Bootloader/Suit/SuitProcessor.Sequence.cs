@@ -22,16 +22,18 @@ namespace NanoBoot.Bootloader.Suit
         // Reads the head of a sequence: an even number of items, code and argument in turn, one pair at least.
         private ResultCode Enter(SuitFrame frame, int offset, int count, long selection)
         {
-            _reader.SetWindow(offset, count);
+            CborReader reader = _reader;
+            count += offset;
+            reader.SetWindow(offset, count);
             int items;
-            ResultCode result = _reader.ReadArrayHeader(out items);
+            ResultCode result = reader.ReadArrayHeader(out items);
             if (result == ResultCode.Ok && (items == 0 || (items & 1) != 0))
             {
                 result = ResultCode.SuitManifestMalformed;
             }
 
-            frame.Position = _reader.Position;
-            frame.End = offset + count;
+            frame.Position = reader.Position;
+            frame.End = count;
             frame.CommandsLeft = items >> 1;
             frame.Selection = selection;
             return result;
@@ -42,7 +44,7 @@ namespace NanoBoot.Bootloader.Suit
         {
             CborReader reader = _reader;
             _commandPosition = frame.Position;
-            reader.SetWindow(frame.Position, frame.End - frame.Position);
+            reader.SetWindow(frame.Position, frame.End);
             frame.CommandsLeft--;
             if (--_budget < 0)
             {
@@ -62,7 +64,8 @@ namespace NanoBoot.Bootloader.Suit
                 return result;
             }
 
-            frame.Position = reader.Position;
+            int next = reader.Position;
+            frame.Position = next;
             int command = label == (int)label ? (int)label : 0;
             long bit = command > 0 && command < 64 ? 1L << command : 0;
             if (_isShared && (bit & SharedCommands) == 0)
@@ -70,7 +73,7 @@ namespace NanoBoot.Bootloader.Suit
                 return ResultCode.SuitCommandForbidden;
             }
 
-            reader.SetWindow(argument, frame.Position - argument);
+            reader.SetWindow(argument, next);
             if ((bit & PolicyCommands) != 0)
             {
                 long policy;
@@ -103,7 +106,7 @@ namespace NanoBoot.Bootloader.Suit
 
             for (long rest = frame.Selection; rest != NoneSelected; rest >>= 4)
             {
-                reader.SetWindow(argument, frame.Position - argument);
+                reader.SetWindow(argument, next);
                 result = ExecuteOne(command, (int)rest & 15, bit);
                 if (result != ResultCode.Ok)
                 {
@@ -249,7 +252,7 @@ namespace NanoBoot.Bootloader.Suit
             frame.NextAlternative = frame.Argument;
             if (frame.Command == SuitCommand.TryEach)
             {
-                reader.SetWindow(frame.Argument, frame.ArgumentEnd - frame.Argument);
+                reader.SetWindow(frame.Argument, frame.ArgumentEnd);
                 ResultCode result = reader.ReadArrayHeader(out frame.AlternativesLeft);
                 frame.NextAlternative = reader.Position;
                 if (result != ResultCode.Ok || frame.AlternativesLeft < 2)
@@ -271,7 +274,7 @@ namespace NanoBoot.Bootloader.Suit
 
             frame.AlternativesLeft--;
             frame.IsSoft = frame.Command == SuitCommand.TryEach;
-            reader.SetWindow(frame.NextAlternative, frame.ArgumentEnd - frame.NextAlternative);
+            reader.SetWindow(frame.NextAlternative, frame.ArgumentEnd);
             if (frame.IsSoft && frame.AlternativesLeft == 0 && reader.ReadNull() == ResultCode.Ok)
             {
                 // The empty alternative: nothing to do, and it succeeds.

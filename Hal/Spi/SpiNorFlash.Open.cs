@@ -1,5 +1,7 @@
 // Finding the chip: waking, waiting, identifying, reading its description.
 
+using System;
+
 namespace NanoBoot.Hal.Spi
 {
     /// <content>Opening.</content>
@@ -10,6 +12,10 @@ namespace NanoBoot.Hal.Spi
         private const byte ResetChip = 0x99;
         private const byte ReadId = 0x9F;
         private const byte ReleasePowerDown = 0xAB;
+
+        // "SFDP"; addresses and ids have three bytes.
+        private const int TableSignature = 0x50444653;
+        private const int ThreeBytes = 0xFFFFFF;
 
         private const int OpenAttemptsMax = 2;
         private const int WakeMs = 1;
@@ -33,12 +39,13 @@ namespace NanoBoot.Hal.Spi
             while (_fault != ResultCode.Ok && attempt < OpenAttemptsMax);
 
             _chip = _named;
-            if (_fault == ResultCode.Ok && _chip == null)
+            if (_fault == ResultCode.Ok && _named == null)
             {
                 Describe();
             }
 
-            if (_fault == ResultCode.Ok && !_chip.IsSizeValid())
+            SpiNorGeometry chip = _chip;
+            if (_fault == ResultCode.Ok && !chip.IsSizeValid())
             {
                 _fault = ResultCode.FlashUnknownDevice;
             }
@@ -48,7 +55,7 @@ namespace NanoBoot.Hal.Spi
                 return _fault;
             }
 
-            if (_chip.IsFourByte && !_chip.HasFourByteCommands)
+            if (chip.IsFourByte && !chip.HasFourByteCommands)
             {
                 // Some chips want a write enable before it, the others do not mind.
                 Send(WriteEnable);
@@ -57,8 +64,8 @@ namespace NanoBoot.Hal.Spi
 
             if (_fault == ResultCode.Ok)
             {
-                _sectorBytes = _chip.EraseLimitsMs[SpiNorGeometry.SectorShift] != 0 ? 1 << SpiNorGeometry.SectorShift : 1 << SpiNorGeometry.BlockShift;
-                _sizeBytes = _chip.SizeBytes;
+                _sectorBytes = chip.EraseLimitsMs[SpiNorGeometry.SectorShift] != 0 ? 1 << SpiNorGeometry.SectorShift : 1 << SpiNorGeometry.BlockShift;
+                _sizeBytes = chip.SizeBytes;
             }
 
             return _fault;
@@ -84,9 +91,8 @@ namespace NanoBoot.Hal.Spi
             _port.Wait(WakeMs);
             _command[0] = ReadId;
             Transfer(1, _scratch, 0, 3, false);
-            int any = _scratch[0] | _scratch[1] | _scratch[2];
-            int all = _scratch[0] & _scratch[1] & _scratch[2];
-            if (_fault == ResultCode.Ok && (any == 0 || all == 0xFF))
+            int id = BitConverter.ToInt32(_scratch, 0) & ThreeBytes;
+            if (_fault == ResultCode.Ok && (id == 0 || id == ThreeBytes))
             {
                 _fault = ready == ResultCode.Ok ? ResultCode.FlashNoDevice : ready;
             }
@@ -96,22 +102,25 @@ namespace NanoBoot.Hal.Spi
         {
             // By custom the third byte of the id is the size as a power of two; above 32 MiB some makers count on
             // in decimal (0x20 after 0x19).
-            int shift = _scratch[2] >= 0x20 ? _scratch[2] - 6 : _scratch[2];
+            byte[] scratch = _scratch;
+            int shift = scratch[2];
+            shift = shift >= 0x20 ? shift - 6 : shift;
             int sizeById = shift >= 16 && shift <= 28 ? 1 << shift : 0;
-            _chip = new SpiNorGeometry(sizeById);
+            SpiNorGeometry chip = new SpiNorGeometry(sizeById);
+            _chip = chip;
             ReadTable(0, 16);
-            if (_fault != ResultCode.Ok || _scratch[0] != 'S' || _scratch[1] != 'F' || _scratch[2] != 'D' || _scratch[3] != 'P')
+            if (_fault != ResultCode.Ok || BitConverter.ToInt32(scratch, 0) != TableSignature)
             {
                 return;
             }
 
             // The first parameter header is that of the basic table; its length is in words of 4 bytes.
-            int count = _scratch[11] * 4;
+            int count = scratch[11] * 4;
             count = count < SpiNorGeometry.TableBytesMax ? count : SpiNorGeometry.TableBytesMax;
-            bool isBasic = _scratch[8] == 0 && count >= SpiNorGeometry.TableBytesMin;
-            ReadTable(_scratch[12] | (_scratch[13] << 8) | (_scratch[14] << 16), count);
+            bool isBasic = scratch[8] == 0 && count >= SpiNorGeometry.TableBytesMin;
+            ReadTable(BitConverter.ToInt32(scratch, 12) & ThreeBytes, count);
             if (_fault == ResultCode.Ok
-                && (!isBasic || !_chip.Parse(_scratch, count) || (sizeById != 0 && sizeById != _chip.SizeBytes)))
+                && (!isBasic || !chip.Parse(scratch, count) || (sizeById != 0 && sizeById != chip.SizeBytes)))
             {
                 _fault = ResultCode.FlashDescriptionInvalid;
             }

@@ -89,10 +89,11 @@ namespace NanoBoot.Hal.Spi
             while (_fault == ResultCode.Ok && count > 0)
             {
                 // A program that runs over the end of a page goes on at the page's beginning.
-                int here = _chip.PageBytes - (addressBytes & (_chip.PageBytes - 1));
+                SpiNorGeometry chip = _chip;
+                int here = chip.PageBytes - (addressBytes & (chip.PageBytes - 1));
                 here = here < count ? here : count;
                 here = here < _port.DataBytesMax ? here : _port.DataBytesMax;
-                Write(PageProgram, addressBytes, buffer, offset, here, _chip.ProgramLimitMs, ResultCode.FlashProgramFailed);
+                Write(PageProgram, addressBytes, buffer, offset, here, chip.ProgramLimitMs, ResultCode.FlashProgramFailed);
                 addressBytes += here;
                 offset += here;
                 count -= here;
@@ -109,9 +110,10 @@ namespace NanoBoot.Hal.Spi
             while (_fault == ResultCode.Ok && count > 0)
             {
                 // The largest erase that fits. The smallest always does: it is the sector.
+                int[] limitsMs = _chip.EraseLimitsMs;
                 int shift = SpiNorGeometry.BlockShift;
                 int here = 1 << shift;
-                while (here > _sectorBytes && (_chip.EraseLimitsMs[shift] == 0 || count < here || (addressBytes & (here - 1)) != 0))
+                while (here > _sectorBytes && (limitsMs[shift] == 0 || count < here || (addressBytes & (here - 1)) != 0))
                 {
                     here >>= 1;
                     shift--;
@@ -123,7 +125,7 @@ namespace NanoBoot.Hal.Spi
                     null,
                     0,
                     here,
-                    _chip.EraseLimitsMs[shift],
+                    limitsMs[shift],
                     ResultCode.FlashEraseFailed);
                 addressBytes += here;
                 count -= here;

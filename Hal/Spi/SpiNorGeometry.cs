@@ -2,6 +2,8 @@
 // A description is believed only as far as a lie can do no harm: an erase command is used only with the size that it
 // has on every chip, no command is sent that the driver does not know, and every time limit is capped.
 
+using System;
+
 namespace NanoBoot.Hal.Spi
 {
     /// <summary>Describes a SPI NOR chip.</summary>
@@ -29,6 +31,11 @@ namespace NanoBoot.Hal.Spi
 
         // The longest that any limit may be, whatever the table says.
         private const int EraseLimitMsMax = 20000;
+
+
+        // Units of an erase's typical time, as powers of two of a millisecond, from the right: 1, 16, 128 ms, and 1 s
+        // taken as 1024 ms.
+        private const int EraseUnits = 0xA740;
 
         private const int FourByteFrom = 1 << 24;
 
@@ -78,7 +85,7 @@ namespace NanoBoot.Hal.Spi
         internal bool Parse(byte[] table, int count)
         {
             // Up to 2 Gbit: the number of bits, less one. Above: its power of two, of which 2^31 is the only one in range.
-            int density = Word(table, 4);
+            int density = BitConverter.ToInt32(table, 4);
             SizeBytes = density > 0 ? (density >> 3) + 1 : (density & 0x7FFFFFFF) == 31 ? SizeBytesMax : 0;
             IsFourByte = SizeBytes > FourByteFrom;
 
@@ -102,7 +109,7 @@ namespace NanoBoot.Hal.Spi
                 // 32 KiB not where four address bytes are in the command: not every such chip has it.
                 int shift = table[28 + (2 * i)];
                 int command = table[29 + (2 * i)];
-                int limitMs = count < TableBytesWithTimes ? EraseLimitMsDefault : EraseLimit(Word(table, 36), i);
+                int limitMs = count < TableBytesWithTimes ? EraseLimitMsDefault : EraseLimit(BitConverter.ToInt32(table, 36), i);
                 bool isKnown = command == EraseCommand(shift);
                 if (isKnown && (shift == SectorShift ? (table[0] & 3) == 1 : shift != HalfBlockShift || !HasFourByteCommands))
                 {
@@ -116,7 +123,7 @@ namespace NanoBoot.Hal.Spi
 
             if (count >= TableBytesWithTimes)
             {
-                int word = Word(table, 40);
+                int word = BitConverter.ToInt32(table, 40);
                 int typicalUs = (((word >> 8) & 31) + 1) << ((word & 0x2000) != 0 ? 6 : 3);
                 ProgramLimitMs = (typicalUs * ((word & 15) + 1) / 500) + 1;
                 int pageShift = (word >> 4) & 15;
@@ -130,14 +137,9 @@ namespace NanoBoot.Hal.Spi
         private static int EraseLimit(int word, int index)
         {
             int typical = word >> (4 + (7 * index));
-            int unit = (typical >> 5) & 3;
-            int limitMs = ((typical & 31) + 1) * (unit == 0 ? 2 : unit == 1 ? 32 : unit == 2 ? 256 : 2000) * ((word & 15) + 1);
+            int unitShift = (EraseUnits >> ((typical >> 3) & 12)) & 15;
+            int limitMs = (((typical & 31) + 1) << unitShift) * 2 * ((word & 15) + 1);
             return limitMs > EraseLimitMsMax ? EraseLimitMsMax : limitMs;
-        }
-
-        private static int Word(byte[] table, int offset)
-        {
-            return table[offset] | (table[offset + 1] << 8) | (table[offset + 2] << 16) | (table[offset + 3] << 24);
         }
     }
 }

@@ -8,6 +8,7 @@ using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
+using Mono.Cecil.Rocks;
 using NanoBoot.Strip;
 
 namespace NanoBoot.NanoProfile.Tests
@@ -48,6 +49,25 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
+        public void Strip_LocalsUsedMost_First()
+        {
+            const string Source = @"
+                class A
+                {
+                    static int B(int[] c)
+                    {
+                        int d = c[0], e = c[1], f = c[2], g = c[3], h = c[4];
+                        for (int i = 0; i < 9; i++) { h += h * i; h ^= h + g; c[d] = h; }
+                        return c[e] + c[f] + h;
+                    }
+                }";
+            byte[] image = DeviceLibrary.CompileSnippet(Source).Image!;
+            byte[] stripped = NameStripper.Strip(image, TextWriter.Null);
+
+            Assert.IsTrue(LongUses(image) > LongUses(stripped), LongUses(image) + " before, " + LongUses(stripped) + " after");
+        }
+
+        [TestMethod]
         public void Strip_WhatIsMatchedByName_Kept()
         {
             const string Source = @"
@@ -84,6 +104,13 @@ namespace NanoBoot.NanoProfile.Tests
             Assert.ThrowsExactly<InvalidOperationException>(() => NameStripper.Strip(image, TextWriter.Null));
         }
 
+        private static int LongUses(byte[] image)
+        {
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(image));
+            return module.GetTypes().SelectMany(t => t.Methods).SelectMany(m => m.Body.Instructions)
+                .Count(i => i.OpCode.Code is Code.Ldloc_S or Code.Stloc_S);
+        }
+
         private static IEnumerable<string> PublicNames(ModuleDefinition module)
         {
             foreach (TypeDefinition type in module.GetTypes().Where(t => t.IsPublic || t.IsNestedPublic))
@@ -103,20 +130,41 @@ namespace NanoBoot.NanoProfile.Tests
                 t => t.Fields.Select(f => f.Name).Concat(t.Methods.Select(m => m.Name)).Prepend(t.FullName));
         }
 
-        // Every instruction, with the tokens of what it refers to in the assembly and the names of what is elsewhere.
+        // Every instruction, with the tokens of what it refers to in the assembly and the names of what is elsewhere; locals
+        // by their first use, branches by the instruction that they go to; without the call of System.Object's constructor.
         private static IEnumerable<string> Shape(ModuleDefinition module)
         {
             foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods))
             {
                 yield return method.MetadataToken + " " + method.Attributes;
-                foreach (Instruction instruction in method.HasBody ? method.Body.Instructions : new Mono.Collections.Generic.Collection<Instruction>())
+                if (!method.HasBody)
                 {
+                    continue;
+                }
+
+                method.Body.SimplifyMacros();
+                List<Instruction> code = method.Body.Instructions.ToList();
+                int call = method.IsConstructor ? code.FindIndex(i => i.OpCode == OpCodes.Call && (i.Operand as MethodReference)?.FullName == "System.Void System.Object::.ctor()") : -1;
+                if (call > 0 && !method.IsStatic)
+                {
+                    code.RemoveRange(call - 1, 2);
+                }
+
+                var locals = new List<VariableDefinition>();
+                foreach (Instruction instruction in code)
+                {
+                    if (instruction.Operand is VariableDefinition local && !locals.Contains(local))
+                    {
+                        locals.Add(local);
+                    }
+
                     yield return instruction.OpCode + " " + instruction.Operand switch
                     {
                         IMemberDefinition own => own.MetadataToken.ToString(),
                         MemberReference other => other.FullName,
-                        Instruction target => target.Offset.ToString(),
-                        _ => instruction.Operand as string,
+                        Instruction target => code.IndexOf(target).ToString(),
+                        VariableDefinition variable => locals.IndexOf(variable) + (variable.VariableType.IsPrimitive ? variable.VariableType.Name : ""),
+                        _ => instruction.Operand?.ToString(),
                     };
                 }
             }

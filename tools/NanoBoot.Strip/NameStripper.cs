@@ -59,6 +59,7 @@ namespace NanoBoot.Strip
                 }
             }
 
+            CodeShortener.Shorten(module);
             using var stripped = new MemoryStream();
             module.Write(stripped);
             return stripped.ToArray();

@@ -40,19 +40,19 @@ namespace NanoBoot.Bootloader.Boot
         public TrustStore Granted;
 
         /// <summary>The image, in memory.</summary>
-        public readonly AssemblyBundle Bundle = new AssemblyBundle();
+        internal readonly AssemblyBundle Bundle = new AssemblyBundle();
 
         /// <summary>Size of the image in bytes.</summary>
-        public int ImageBytes;
+        internal int ImageBytes;
 
         /// <summary>Full name of the entry type.</summary>
-        public string TypeName;
+        internal string TypeName;
 
         /// <summary>Name of the entry method.</summary>
-        public string MethodName;
+        internal string MethodName;
 
         /// <summary>A number that belongs to a refusal: byte offset in the envelope, or index of a chunk.</summary>
-        public int Detail;
+        internal int Detail;
 
         /// <summary>Makes a verifier of a slot.</summary>
         /// <param name="policy">The decisions of the board.</param>

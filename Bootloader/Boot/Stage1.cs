@@ -55,15 +55,16 @@ namespace NanoBoot.Bootloader.Boot
 
         private ResultCode Boot()
         {
-            ResultCode result = _journal.Open();
-            _board.Log.Write(BootEvent.Stage1Started, RegionId.Journal, result, _journal.Sequence);
+            BootJournal journal = _journal;
+            ResultCode result = journal.Open();
+            _board.Log.Write(BootEvent.Stage1Started, RegionId.Journal, result, journal.Sequence);
             if (result != ResultCode.Ok && result != ResultCode.JournalEmpty && result != ResultCode.JournalWorn)
             {
                 // Without a journal there are no floors.
                 return result;
             }
 
-            if (_journal.IsChanged() || (_journal.Sequence == 0) != (result == ResultCode.JournalEmpty))
+            if (journal.IsChanged() || (journal.Sequence == 0) != (result == ResultCode.JournalEmpty))
             {
                 // The state was just read; it is what was read, or something is very wrong (A62).
                 Fault(RegionId.Journal);
@@ -77,7 +78,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             _trust = _policy.Trust;
-            if (_journal.State.Components[ComponentIndex.Trust].ConfirmedId != 0)
+            if (journal.State.Components[ComponentIndex.Trust].ConfirmedId != 0)
             {
                 _trust = null;
                 StartComponent(ComponentIndex.Trust);
@@ -87,11 +88,11 @@ namespace NanoBoot.Bootloader.Boot
                 }
             }
 
-            int first = _journal.State.UpdateRequest != 0 ? ComponentIndex.Stage2 : ComponentIndex.Application;
+            int first = journal.State.UpdateRequest != 0 ? ComponentIndex.Stage2 : ComponentIndex.Application;
             StartComponent(first);
             StartComponent(ComponentIndex.Stage2 + ComponentIndex.Application - first);
             StartGolden();
-            _journal.Commit();
+            journal.Commit();
             return _reason == ResultCode.Ok ? ResultCode.NothingBootable : _reason;
         }
 
@@ -225,6 +226,7 @@ namespace NanoBoot.Bootloader.Boot
         // Ok when an attempt is left and was counted, durably.
         private ResultCode CountAttempt(ComponentState state, int component, long imageId, RegionId region)
         {
+            BootState all = _journal.State;
             if (state.TrialId != imageId || state.TrialSlot != region)
             {
                 state.TrialId = imageId;
@@ -236,7 +238,7 @@ namespace NanoBoot.Bootloader.Boot
             // An updater that was never confirmed, with no other to go back to: perhaps there was only no network.
             // Given up for good it would be lost, and every update with it. It takes turns with the application.
             bool isOnlyUpdater = component == ComponentIndex.Stage2 && state.ConfirmedId == 0;
-            if (isOnlyUpdater && state.AttemptsLeft == 0 && _journal.State.UpdateRequest == 0)
+            if (isOnlyUpdater && state.AttemptsLeft == 0 && all.UpdateRequest == 0)
             {
                 state.AttemptsLeft = _policy.AttemptsMax;
             }
@@ -245,14 +247,14 @@ namespace NanoBoot.Bootloader.Boot
             {
                 // The failure stands there before the start: an image that hangs, or loses power, leaves no other.
                 state.AttemptsLeft--;
-                _journal.State.SetFailure(component, ResultCode.TrialTimeout, region, BootStage.Stage1, state.AttemptsLeft);
+                all.SetFailure(component, ResultCode.TrialTimeout, region, BootStage.Stage1, state.AttemptsLeft);
                 return _journal.Commit();
             }
 
             int lastFailure = (int)state.FailureCode;
             if (isOnlyUpdater)
             {
-                _journal.State.UpdateRequest = 0;
+                all.UpdateRequest = 0;
             }
             else
             {
@@ -261,7 +263,7 @@ namespace NanoBoot.Bootloader.Boot
 
             state.TrialId = 0;
             state.TrialSlot = RegionId.None;
-            _journal.State.SetFailure(component, ResultCode.TrialExhausted, region, BootStage.Stage1, lastFailure);
+            all.SetFailure(component, ResultCode.TrialExhausted, region, BootStage.Stage1, lastFailure);
             _reason = ResultCode.TrialExhausted;
             ResultCode result = _journal.Commit();
             _board.Log.Write(BootEvent.Reverted, region, ResultCode.TrialExhausted, lastFailure);
@@ -302,37 +304,40 @@ namespace NanoBoot.Bootloader.Boot
         // Starts the image. On a board it does not return.
         private void Start(int component, ImageVerifier image, bool isOnTrial)
         {
+            IBoard board = _board;
+            BootPolicy policy = _policy;
+            BootJournal journal = _journal;
             RegionId region = image.Slot.Region.Id;
             long id = image.Slot.Envelope.Id;
-            ComponentState state = _journal.State.Components[component];
-            ComponentState trust = _journal.State.Components[ComponentIndex.Trust];
+            ComponentState state = journal.State.Components[component];
+            ComponentState trust = journal.State.Components[ComponentIndex.Trust];
             bool isTrusted = trust.ConfirmedId == 0 || (component == ComponentIndex.Stage2 && state.ConfirmedId == id);
-            if (image.Trust != _policy.Trust)
+            if (image.Trust != policy.Trust)
             {
                 // A document that the journal names is not left out (A62).
                 isTrusted = image.Trust == _document.Granted && _document.Slot.Envelope.Id == trust.ConfirmedId && _document.IsSound(trust.Floor);
             }
 
             bool isKnown = isOnTrial ? state.TrialId == id : region == RegionId.Golden || state.ConfirmedId == id;
-            if (!isKnown || _journal.IsChanged() || !isTrusted || !image.IsSound(FloorOf(component, region)))
+            if (!isKnown || journal.IsChanged() || !isTrusted || !image.IsSound(FloorOf(component, region)))
             {
                 Fault(region);
                 return;
             }
 
             BootContext boot = new BootContext(
-                _board, _policy, _identity, _journal, _trust, component, image.Slot, isOnTrial);
+                board, policy, _identity, journal, _trust, component, image.Slot, isOnTrial);
             int detail = 0;
-            AssemblyLoader loader = _policy.Loader;
+            AssemblyLoader loader = policy.Loader;
             ResultCode result = loader.Load(image.Bundle, image.TypeName, image.MethodName);
             if (result == ResultCode.Ok)
             {
-                _board.Log.Write(
+                board.Log.Write(
                     isOnTrial ? BootEvent.TrialStarted : BootEvent.ImageStarted,
                     region,
                     result,
                     isOnTrial ? state.AttemptsLeft : boot.RunningSequence);
-                new Supervisor(boot, _policy.ConfirmTimeoutMs).Start();
+                new Supervisor(boot, policy.ConfirmTimeoutMs).Start();
                 result = ResultCode.ImageReturned;
                 try
                 {
@@ -347,7 +352,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             // What the image changed and did not commit is not to be.
-            _journal.Rollback();
+            journal.Rollback();
             bool isRepeated = state.FailureCode == result && state.FailureSlot == region;
             if (isRepeated && (result == ResultCode.LoadFailed || result == ResultCode.EntryNotFound))
             {
@@ -356,21 +361,21 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             BootStage stage = component == ComponentIndex.Stage2 ? BootStage.Stage2 : BootStage.Application;
-            _journal.State.SetFailure(component, result, region, stage, detail);
+            journal.State.SetFailure(component, result, region, stage, detail);
             if (component == ComponentIndex.Stage2 && !boot.IsOnTrial)
             {
                 // Else an updater that ends keeps the application from running. One on trial has its attempts.
-                _journal.State.UpdateRequest = 0;
+                journal.State.UpdateRequest = 0;
             }
 
-            _journal.Commit();
-            _board.Log.Write(BootEvent.ImageEnded, region, result, detail);
+            journal.Commit();
+            board.Log.Write(BootEvent.ImageEnded, region, result, detail);
             if (!boot.IsOnTrial)
             {
-                _board.Sleep(_policy.RestartDelayMs);
+                board.Sleep(policy.RestartDelayMs);
             }
 
-            _board.Restart();
+            board.Restart();
         }
 
         // FNV-1a: the platform's exceptions have no message, and their names cost flash.

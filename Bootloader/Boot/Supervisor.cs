@@ -9,7 +9,7 @@ using NanoBoot.Hal;
 namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>Watches one trial.</summary>
-    internal sealed class Supervisor
+    internal sealed partial class Supervisor
     {
         private const int PollMs = 50;
 
@@ -27,27 +27,29 @@ namespace NanoBoot.Bootloader.Boot
         {
             if (_timeoutMs > 0 && _boot.IsOnTrial)
             {
-                SupervisorThread.Start(new ThreadStart(Watch));
+                StartThread(Watch);
             }
         }
 
         private void Watch()
         {
+            BootContext boot = _boot;
+            IBoard board = boot.Board;
             try
             {
-                long startMs = _boot.Board.UptimeMs;
+                long startMs = board.UptimeMs;
                 long waitedMs = 0;
-                while (_boot.IsOnTrial)
+                while (boot.IsOnTrial)
                 {
                     if (waitedMs >= _timeoutMs)
                     {
-                        _boot.Board.Log.Write(BootEvent.SupervisorRestart, _boot.RunningRegion, ResultCode.TrialTimeout, waitedMs);
-                        _boot.Board.Restart();
+                        board.Log.Write(BootEvent.SupervisorRestart, boot.RunningRegion, ResultCode.TrialTimeout, waitedMs);
+                        board.Restart();
                         return;
                     }
 
                     Thread.Sleep(PollMs);
-                    waitedMs = _boot.Board.UptimeMs - startMs;
+                    waitedMs = board.UptimeMs - startMs;
                 }
             }
             catch (Exception)

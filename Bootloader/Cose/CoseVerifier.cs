@@ -41,9 +41,9 @@ namespace NanoBoot.Bootloader.Cose
         private const int HeaderCritical = 2;
         private const int HeaderKeyId = 4;
 
-        // Sig_structure (RFC 9052 §4.4) and MAC_structure (§6.3): the head of the context string, and itself.
-        private const string SignatureContext = "jSignature1";
-        private const string MacContext = "dMAC0";
+        // Sig_structure (RFC 9052 §4.4) and MAC_structure (§6.3): the head of the array, that of the context string, and itself.
+        private const string SignatureContext = "\u0084jSignature1";
+        private const string MacContext = "\u0084dMAC0";
 
         private readonly byte[] _message = new byte[MaxProtectedBytes + MaxPayloadBytes + 20];
         private readonly byte[] _digest = new byte[Sha256.DigestBytes];
@@ -146,9 +146,10 @@ namespace NanoBoot.Bootloader.Cose
         public ResultCode Verify(Authority authority, byte[] payload, int offset, int count)
         {
             Witness = 0;
+            byte[] buffer = _buffer;
             byte[] key = authority.KeyId;
             if (KeyIdOffset != 0
-                && (key == null || key.Length != KeyIdCount || !ConstantTime.AreEqual(key, 0, _buffer, KeyIdOffset, KeyIdCount)))
+                && (key == null || key.Length != KeyIdCount || !ConstantTime.AreEqual(key, 0, buffer, KeyIdOffset, KeyIdCount)))
             {
                 return ResultCode.KeyUnknown;
             }
@@ -167,16 +168,16 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             string context = Tag == TagMac0 ? MacContext : SignatureContext;
-            _message[0] = 0x84;
+            byte[] message = _message;
             int length = 0;
             while (length < context.Length)
             {
-                _message[length + 1] = (byte)context[length];
+                message[length] = (byte)context[length];
                 length++;
             }
 
-            length = AppendBytes(length + 1, _buffer, _protectedOffset, _protectedCount);
-            length = AppendBytes(length, _buffer, 0, 0);
+            length = AppendBytes(length, buffer, _protectedOffset, _protectedCount);
+            length = AppendBytes(length, buffer, 0, 0);
             length = AppendBytes(length, payload, offset, count);
 
             if (bound != CoseAlgorithm.Hmac256)
@@ -195,13 +196,14 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.KeyInvalid;
             }
 
-            HmacSha256.Compute(key, _message, 0, length, _digest, 0);
-            if (ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes))
+            byte[] digest = _digest;
+            HmacSha256.Compute(key, message, 0, length, digest, 0);
+            if (ConstantTime.AreEqual(digest, 0, buffer, _signatureOffset, Sha256.DigestBytes))
             {
                 Witness = Valid;
             }
 
-            return ConstantTime.AreEqual(_digest, 0, _buffer, _signatureOffset, Sha256.DigestBytes)
+            return ConstantTime.AreEqual(digest, 0, buffer, _signatureOffset, Sha256.DigestBytes)
                 ? ResultCode.Ok
                 : ResultCode.SignatureInvalid;
         }

@@ -105,6 +105,7 @@ namespace NanoBoot.Bootloader.Suit
         /// <see cref="ResultCode.SuitElementDigestMismatch"/> when it is another one.</returns>
         public ResultCode FindSection(int key, out int offset, out int count)
         {
+            SuitEnvelope envelope = Envelope;
             offset = _offsets[key];
             count = offset == 0 ? 0 : _counts[key];
             if (count >= 0)
@@ -113,17 +114,17 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             int digestOffset = offset;
-            int element = Envelope.FindElement(key);
+            int element = envelope.FindElement(key);
             if (element < 0)
             {
-                return Envelope.Fail(ResultCode.SuitElementSevered, key, digestOffset);
+                return envelope.Fail(ResultCode.SuitElementSevered, key, digestOffset);
             }
 
-            offset = Envelope.Offsets[element];
-            count = Envelope.Counts[element];
-            return Envelope.HasDigest(element, digestOffset)
+            offset = envelope.Offsets[element];
+            count = envelope.Counts[element];
+            return envelope.HasDigest(element, digestOffset)
                 ? ResultCode.Ok
-                : Envelope.Fail(ResultCode.SuitElementDigestMismatch, key, offset);
+                : envelope.Fail(ResultCode.SuitElementDigestMismatch, key, offset);
         }
 
         /// <summary>Compares the first segment of a component id.</summary>
@@ -282,12 +283,13 @@ namespace NanoBoot.Bootloader.Suit
         // What the envelope carries beside wrapper and manifest must be called for by a digest of the manifest.
         private ResultCode CheckSevered()
         {
-            for (int i = 0; i < Envelope.ElementCount; i++)
+            SuitEnvelope envelope = Envelope;
+            for (int i = 0; i < envelope.ElementCount; i++)
             {
-                int key = Envelope.Keys[i];
+                int key = envelope.Keys[i];
                 if (key > SuitElement.Manifest && (_offsets[key] == 0 || _counts[key] >= 0))
                 {
-                    return Envelope.Fail(ResultCode.SuitEnvelopeMalformed, key, Envelope.ItemOffsets[i]);
+                    return envelope.Fail(ResultCode.SuitEnvelopeMalformed, key, envelope.ItemOffsets[i]);
                 }
             }
 

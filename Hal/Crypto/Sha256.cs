@@ -105,23 +105,24 @@ namespace NanoBoot.Hal.Crypto
         /// <param name="offset">Where in <paramref name="digest"/>.</param>
         public void Finish(byte[] digest, int offset)
         {
+            byte[] pending = _pending;
             int used = _pendingCount;
-            _pending[used++] = 0x80;
-            Array.Clear(_pending, used, BlockBytes - used);
+            pending[used++] = 0x80;
+            Array.Clear(pending, used, BlockBytes - used);
             if (used > LengthOffset)
             {
-                CompressBytes(_pending, 0);
-                Array.Clear(_pending, 0, BlockBytes);
+                CompressBytes(pending, 0);
+                Array.Clear(pending, 0, BlockBytes);
             }
 
             long bits = _lengthBytes << 3;
             for (int i = BlockBytes - 1; i >= LengthOffset; i--)
             {
-                _pending[i] = (byte)bits;
+                pending[i] = (byte)bits;
                 bits >>= 8;
             }
 
-            CompressBytes(_pending, 0);
+            CompressBytes(pending, 0);
             WordsToBytes(_state, StateWords, digest, offset);
             Reset();
         }

@@ -4,9 +4,9 @@ using System.Threading;
 
 namespace NanoBoot.Bootloader.Boot
 {
-    internal static class SupervisorThread
+    internal sealed partial class Supervisor
     {
-        internal static void Start(ThreadStart watch)
+        private static void StartThread(ThreadStart watch)
         {
             new Thread(watch) { IsBackground = true }.Start();
         }

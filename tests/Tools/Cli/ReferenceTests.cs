@@ -84,6 +84,7 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.AreEqual(ExitCode.Ok, Run());
             StringAssert.Contains(Output, "Commands:");
             StringAssert.Contains(Succeeds("keys", "new", "--help"), "Examples:");
+            StringAssert.Contains(Succeeds("device", "--help"), "  nanoboot device power-cut board --after 40");
         }
 
         private static string Docs()

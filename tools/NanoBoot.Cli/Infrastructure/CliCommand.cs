@@ -59,11 +59,12 @@ namespace NanoBoot.Cli
             public override int Invoke(ParseResult parseResult)
             {
                 int result = inner.Invoke(parseResult);
-                if (parseResult.CommandResult.Command is CliCommand { Examples.Count: > 0 } command)
+                string[] examples = [.. ExamplesOf(parseResult.CommandResult.Command)];
+                if (examples.Length != 0)
                 {
                     var output = parseResult.InvocationConfiguration.Output;
                     output.WriteLine("Examples:");
-                    foreach (string example in command.Examples)
+                    foreach (string example in examples)
                     {
                         output.WriteLine($"  {example}");
                     }
@@ -72,6 +73,14 @@ namespace NanoBoot.Cli
                 }
 
                 return result;
+            }
+
+            /// <summary>A group shows one of each of its commands.</summary>
+            private static IEnumerable<string> ExamplesOf(Command command)
+            {
+                return command is CliCommand { Examples.Count: > 0 } own
+                    ? own.Examples
+                    : command.Subcommands.OfType<CliCommand>().Select(part => part.Examples.FirstOrDefault()).OfType<string>();
             }
         }
     }

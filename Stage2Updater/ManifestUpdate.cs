@@ -103,7 +103,8 @@ namespace NanoBoot.Stage2Updater
             _tree = new ManifestTree(trust, false, _device);
             ResultCode result = _tree.Open(bytes, 0, count);
             SuitManifest root = _tree.Root.Manifest;
-            bool isComplete = root.HasSection(SuitElement.Validate) && (root.HasSection(SuitElement.Invoke) || root.DependenciesCount != 0 || isTrust);
+            bool isStarted = _component < ComponentIndex.Trust && root.DependenciesCount == 0;
+            bool isComplete = root.HasSection(SuitElement.Validate) && (!isStarted || root.HasSection(SuitElement.Invoke));
             if (result == ResultCode.Ok && !isComplete)
             {
                 result = ResultCode.SuitManifestIncomplete;
@@ -165,6 +166,16 @@ namespace NanoBoot.Stage2Updater
             return result == ResultCode.Ok && !_device.IsVerified ? ResultCode.SuitManifestIncomplete : result;
         }
 
+        // Data is not started, so there is no trial: what was verified counts, with the session's own record of the journal.
+        private void ConfirmData()
+        {
+            ComponentState state = _boot.Journal.State.Components[_component];
+            state.Floor = _device.Manifest.SequenceNumber;
+            state.ConfirmedId = ImageVerifier.ImageIdOf(_device.Manifest.Envelope);
+            state.ConfirmedSlot = SlotId;
+            _boot.Journal.State.SetFailure(_component, ResultCode.Ok, RegionId.None, BootStage.None, 0);
+        }
+
         private ResultCode Finish()
         {
             // Stage 1 needs the signatures and the manifest, which come first in every envelope, and nothing behind them:
@@ -190,6 +201,10 @@ namespace NanoBoot.Stage2Updater
             if (result == ResultCode.Ok)
             {
                 log.Write(BootEvent.InstallCompleted, SlotId, result, Sequence);
+                if (_component == ComponentIndex.Configuration)
+                {
+                    ConfirmData();
+                }
             }
 
             return result;

@@ -10,7 +10,7 @@ using NanoBoot.Bootloader.Suit;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
 using NanoBoot.Hal.Flash;
-using NanoBoot.Stage2Updater.Report;
+using NanoBoot.Resident;
 using NanoBoot.Stage2Updater.Transport;
 
 namespace NanoBoot.Stage2Updater
@@ -65,7 +65,7 @@ namespace NanoBoot.Stage2Updater
             SuitReportReason reason = SuitReportReasons.Of(result);
             if (result == ResultCode.Ok)
             {
-                reason = update.IsStored || component == ComponentIndex.Trust ? SuitReportReason.Ok : SuitReportReason.InvokePending;
+                reason = update.IsStored || component >= ComponentIndex.Trust ? SuitReportReason.Ok : SuitReportReason.InvokePending;
             }
             else if (result == ResultCode.UpToDate || result == ResultCode.ImageRejected)
             {

@@ -62,18 +62,13 @@ namespace NanoBoot.Stage2Updater
         public void Failed(int askedSeconds, byte[] chance)
         {
             int failures = Failures;
-            if (failures == FailuresMax && WaitSeconds >= askedSeconds)
-            {
-                // The longest wait already: the same record, so that a server that is gone wears no flash.
-                return;
-            }
-
             int waitSeconds = failures > 9 ? WaitSecondsMax : WaitSecondsMin << failures;
             if (waitSeconds > WaitSecondsMax)
             {
                 waitSeconds = WaitSecondsMax;
             }
 
+            // After the last of them it is the same number each time, so that a server that is gone changes no record.
             // Without chance, all devices that met the same bad release would come back in the same second.
             uint number = Crc32.Compute(chance, 0, chance.Length) ^ (uint)failures * 2654435761;
             waitSeconds = (waitSeconds / 2) + (int)(number % (uint)((waitSeconds / 2) + 1));

@@ -86,6 +86,8 @@ namespace NanoBoot.Stage2Updater
                 {
                     ResultCode application = Update(ComponentIndex.Application);
                     isInstalled |= application == ResultCode.Ok && !_isStored && !_isAgain;
+                    ResultCode configuration = Update(ComponentIndex.Configuration);
+                    application = application == ResultCode.Ok || application == ResultCode.UpToDate ? configuration : application;
                     result = application == ResultCode.Ok || application == ResultCode.UpToDate ? result : application;
                 }
             }

@@ -127,13 +127,14 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         /// <summary>Asks for stage 2 at the next start. <see cref="Restart"/> makes it soon.</summary>
-        /// <param name="reason">Why: 1 to 65535, a number of whoever asks.</param>
-        /// <returns>Ok, or why the journal did not take it.</returns>
+        /// <param name="reason">Why: 1 to 65535, a number of whoever asks. 0 takes a request back.</param>
+        /// <returns>Ok; <see cref="ResultCode.TryLater"/> while this start is younger than the wait that stage 2 left in its bytes of
+        /// the journal after failures (docs/SPEC-update.md); or why the journal did not take it.</returns>
         public ResultCode RequestUpdate(ushort reason)
         {
-            if (reason == 0)
+            if (Board.UptimeMs < LittleEndian.Read(Journal.State.Opaque, 2, 2) * 1000)
             {
-                return ResultCode.InvalidArgument;
+                return ResultCode.TryLater;
             }
 
             Journal.State.UpdateRequest = reason;

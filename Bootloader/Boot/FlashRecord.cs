@@ -46,7 +46,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Length of the body in bytes; 0 when there is none. Valid after <see cref="Open"/>.</summary>
         public int BodyBytes;
 
-        /// <summary>What the header says of the sequence number of the body: a hint.</summary>
+        /// <summary>What the header says of the sequence number of the body: a hint. Like the rest, valid after Ok of <see cref="Open"/>.</summary>
         public long Sequence;
 
         /// <summary>What the header says of the body's id: a hint. An image id for envelopes.</summary>
@@ -82,9 +82,6 @@ namespace NanoBoot.Bootloader.Boot
         public ResultCode Open()
         {
             BodyBytes = 0;
-            Sequence = 0;
-            Id = 0;
-            IsSealed = false;
             byte[] headers = new byte[BodyOffset];
             ResultCode result = _region.Read(0, headers, 0, BodyOffset);
             if (result != ResultCode.Ok)
@@ -133,7 +130,6 @@ namespace NanoBoot.Bootloader.Boot
         public ResultCode Erase()
         {
             BodyBytes = 0;
-            _isErased = false;
             ResultCode result = _region.Erase(0, _areaBytes);
             if (result == ResultCode.Ok)
             {
@@ -156,7 +152,7 @@ namespace NanoBoot.Bootloader.Boot
         public ResultCode Write(byte[] body, int offset, int count, long sequence, long id)
         {
             // Reading erased is no proof: only an erase of this session is.
-            if (!_isErased || body == null || count < 1 || count > CapacityBytes || offset < 0 || offset > body.Length - count)
+            if (!_isErased || count > CapacityBytes || offset > body.Length - count)
             {
                 return ResultCode.InvalidArgument;
             }

@@ -35,7 +35,7 @@ namespace NanoBoot.Hal.Flash
         /// <summary>An image of last resort, written at provisioning.</summary>
         Golden = 9,
 
-        /// <summary>Configuration data: a component that is not code.</summary>
+        /// <summary>First, or only, slot of the configuration: a component that is data, not code.</summary>
         Configuration = 10,
 
         /// <summary>Keys that payloads are encrypted for. Written at provisioning; only where payloads are encrypted.</summary>
@@ -43,5 +43,8 @@ namespace NanoBoot.Hal.Flash
 
         /// <summary>Second slot of the trust document: the other copy.</summary>
         TrustB = 12,
+
+        /// <summary>Second slot of the configuration.</summary>
+        ConfigurationB = 13,
     }
 }

@@ -27,8 +27,8 @@ namespace NanoBoot.Board
         /// <summary>Envelope area of every slot.</summary>
         public const int EnvelopeBytes = 2 * SectorBytes;
 
-        /// <summary>Slot of the configuration: envelope and a small payload.</summary>
-        public const int SmallSlotBytes = 4 * SectorBytes;
+        /// <summary>Each of the two slots of the configuration: an envelope of one sector, and two of payload.</summary>
+        public const int SmallSlotBytes = 3 * SectorBytes;
 
         /// <summary>Envelope area of the two slots of the trust document: room for three ES256 blocks, or for two of HSS/LMS
         /// with 8 bits a digit.</summary>
@@ -65,7 +65,7 @@ namespace NanoBoot.Board
         {
             get
             {
-                return JournalBytes + IdentityBytes + PayloadKeysBytes + (2 * TrustSlotBytes) + SmallSlotBytes
+                return JournalBytes + IdentityBytes + PayloadKeysBytes + (2 * (TrustSlotBytes + SmallSlotBytes))
                     + (2 * (EnvelopeBytes + Stage2Bytes)) + (ApplicationSlots * (EnvelopeBytes + ApplicationBytes));
             }
         }
@@ -77,7 +77,7 @@ namespace NanoBoot.Board
         {
             int stage2 = EnvelopeBytes + Stage2Bytes;
             int application = EnvelopeBytes + ApplicationBytes;
-            FlashRegion[] regions = new FlashRegion[8 + ApplicationSlots];
+            FlashRegion[] regions = new FlashRegion[9 + ApplicationSlots];
             int start = 0;
             start = Add(regions, 0, RegionId.Journal, flash, start, JournalBytes);
             start = Add(regions, 1, RegionId.Identity, flash, start, IdentityBytes);
@@ -92,8 +92,8 @@ namespace NanoBoot.Board
                 start = Add(regions, 7, RegionId.ApplicationB, flash, start, application);
             }
 
-            Add(regions, 6 + ApplicationSlots, RegionId.PayloadKeys, flash, start, PayloadKeysBytes);
-
+            start = Add(regions, 6 + ApplicationSlots, RegionId.PayloadKeys, flash, start, PayloadKeysBytes);
+            Add(regions, 8 + ApplicationSlots, RegionId.ConfigurationB, flash, start, SmallSlotBytes);
             return new FlashMap(regions);
         }
 
@@ -113,7 +113,7 @@ namespace NanoBoot.Board
             components[ComponentIndex.Trust] = new ComponentDescription(
                 Id("trust"), new RegionId[] { RegionId.Trust, RegionId.TrustB }, TrustEnvelopeBytes, Permissions.Trust);
             components[ComponentIndex.Configuration] = new ComponentDescription(
-                Id("configuration"), new RegionId[] { RegionId.Configuration }, EnvelopeBytes, Needed);
+                Id("configuration"), new RegionId[] { RegionId.Configuration, RegionId.ConfigurationB }, SectorBytes, Needed);
             BootPolicy policy = new BootPolicy(trust, components);
             policy.ImageBytesMax = Stage2Bytes > ApplicationBytes ? Stage2Bytes : ApplicationBytes;
             return policy;

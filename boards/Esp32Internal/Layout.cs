@@ -14,7 +14,7 @@ namespace NanoBoot.Board
         public const int HeapBytes = 80 * 1024;
 
         private const int Stage2Bytes = 9 * BoardLayout.SectorBytes;
-        private const int ApplicationBytes = 12 * BoardLayout.SectorBytes;
+        private const int ApplicationBytes = 10 * BoardLayout.SectorBytes;
         private const int ApplicationSlots = 1;
 
         /// <summary>Makes the layout.</summary>

@@ -88,5 +88,6 @@ compile_stage1() {
 # Stage 2; it needs a reference assembly of System.Net.
 compile_stage2() {
     # shellcheck disable=SC2046
-    compile NanoBoot.Stage2Updater lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" $(sources Stage2Updater)
+    compile NanoBoot.Resident lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" $(sources Resident) &&
+        compile NanoBoot.Stage2Updater lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater)
 }

@@ -4,6 +4,7 @@
 using DemoApplication.Sensors;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
+using NanoBoot.Resident;
 
 namespace DemoApplication
 {
@@ -24,18 +25,22 @@ namespace DemoApplication
 
         private readonly BootContext _boot;
         private readonly Thermistor _thermistor = new Thermistor();
+        private readonly UpdateRoutine _updates;
+        private int _alarmMilliCelsius = AlarmMilliCelsius;
         private bool _isAlarm;
 
         private Program(BootContext boot)
         {
             _boot = boot;
+            _updates = new UpdateRoutine(boot);
         }
 
-        /// <summary>Runs until it asks for an update.</summary>
+        /// <summary>Runs until it has an update made.</summary>
         /// <param name="boot">What stage 1 hands over.</param>
         public static void Main(BootContext boot)
         {
             Program program = new Program(boot);
+            program.Configure();
 
             // The self-test is one measurement: what cannot measure is not worth keeping.
             if (program.Measure() && boot.Confirm() == ResultCode.Ok)
@@ -44,28 +49,40 @@ namespace DemoApplication
             }
         }
 
+        // The configuration: the alarm's temperature in thousandths of a degree, 4 bytes little-endian. Without one, the default.
+        private void Configure()
+        {
+            ConfigurationReader reader = new ConfigurationReader(_boot);
+            if (reader.Read() == ResultCode.Ok && reader.Data.Length == 4)
+            {
+                _alarmMilliCelsius = (int)LittleEndian.Read(reader.Data, 0, 4);
+            }
+        }
+
         private void Loop()
         {
-            for (int elapsedMs = 0; elapsedMs < UpdatePeriodMs; elapsedMs += MeasurePeriodMs)
+            while (true)
             {
-                _boot.Board.Sleep(_isAlarm ? AlarmPeriodMs : MeasurePeriodMs);
-                Measure();
-            }
+                for (int elapsedMs = 0; elapsedMs < UpdatePeriodMs; elapsedMs += MeasurePeriodMs)
+                {
+                    _boot.Board.Sleep(_isAlarm ? AlarmPeriodMs : MeasurePeriodMs);
+                    Measure();
+                }
 
-            _boot.RequestUpdate(ReasonTimer);
-            _boot.Restart();
+                _updates.Check(ReasonTimer);
+            }
         }
 
         private bool Measure()
         {
             int milliCelsius = _thermistor.ToMilliCelsius(_thermistor.ReadOhm(_boot.Board.UptimeMs));
             // New in 1.1: an alarm has a way back, so that it does not flutter.
-            if (_isAlarm && milliCelsius < AlarmMilliCelsius - HysteresisMilliCelsius)
+            if (_isAlarm && milliCelsius < _alarmMilliCelsius - HysteresisMilliCelsius)
             {
                 _isAlarm = false;
             }
 
-            if (milliCelsius >= AlarmMilliCelsius)
+            if (milliCelsius >= _alarmMilliCelsius)
             {
                 _isAlarm = true;
             }

@@ -62,7 +62,8 @@ namespace NanoBoot.Emulator.Device
             }
 
             Add(regions, RegionId.Staging, true, ref at, slotBytes);
-            Add(regions, RegionId.Configuration, true, ref at, 2 * slotBytes);
+            Add(regions, RegionId.Configuration, true, ref at, slotBytes);
+            Add(regions, RegionId.ConfigurationB, true, ref at, slotBytes);
             if (isGolden)
             {
                 Add(regions, RegionId.Golden, true, ref at, slotBytes);

@@ -22,6 +22,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
     {
         public const string Stage2 = "stage2";
         public const string Application = "application";
+        public const string Configuration = "configuration";
 
         private static readonly Guid s_vendor = Uuid.ForVendor("nanoboot.example");
         private static readonly Guid s_class = Uuid.ForClass(s_vendor, "bench");
@@ -29,7 +30,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         private readonly FirmwareServer _server;
         private readonly List<RequestRecord> _requests;
 
-        private DeviceBench(FirmwareServer server, string directory, List<RequestRecord> requests, int applicationSlots)
+        private DeviceBench(FirmwareServer server, string directory, List<RequestRecord> requests, int applicationSlots, int configurationSlots)
         {
             _server = server;
             Directory = directory;
@@ -49,10 +50,13 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                         applicationSlots == 2 ? new[] { RegionId.ApplicationA, RegionId.ApplicationB } : new[] { RegionId.ApplicationA },
                         8192, Permissions.Author | Permissions.Store | Permissions.Apply),
                     null,
-                    null,
+                    configurationSlots == 0 ? null
+                        : new(Encoding.ASCII.GetBytes(Configuration),
+                            configurationSlots == 2 ? new[] { RegionId.Configuration, RegionId.ConfigurationB } : new[] { RegionId.Configuration },
+                            8192, Permissions.Author | Permissions.Store | Permissions.Apply),
                 });
             Memory = new EmulatedMemory(EmulatedLayout.Make(applicationSlots: applicationSlots, hasPayloadKeys: true));
-            Device = new EmulatedDevice(Memory, Policy) { SleepLimitMs = 100_000 };
+            Device = new EmulatedDevice(Memory, Policy) { SleepLimitMs = 2_000_000 };
         }
 
         public EcdsaSigningKey Author { get; } = EcdsaSigningKey.FromSeed("bench"u8, "author");
@@ -106,7 +110,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         /// <summary>A device with stage 2 and application 1.0 of sequence number 1 in their first slots.</summary>
-        public static async Task<DeviceBench> StartAsync(int applicationSlots = 2, bool isPacked = false, bool isEncrypted = false)
+        public static async Task<DeviceBench> StartAsync(int applicationSlots = 2, bool isPacked = false, bool isEncrypted = false, int configurationSlots = 0)
         {
             string directory = System.IO.Directory.CreateTempSubdirectory("nanoboot-bench-").FullName;
             List<RequestRecord> requests = new();
@@ -122,16 +126,9 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                     }
                 },
             });
-            DeviceBench bench = new(server, directory, requests, applicationSlots);
+            DeviceBench bench = new(server, directory, requests, applicationSlots, configurationSlots);
             FlashMap map = bench.Memory.Map();
-            Factory.WriteIdentity(map, new IdentityRecord
-            {
-                VendorId = s_vendor,
-                ClassIds = new[] { s_class },
-                DeviceId = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
-                DeviceKey = new byte[32],
-                ManifestUri = server.BaseAddress.ToString(),
-            });
+            bench.WriteIdentity(server.BaseAddress.ToString());
             byte[] stage2 = isPacked ? Stage2WithFormats : isEncrypted ? Stage2WithDecryption : Stage2Image;
             ManifestBuilder builder = bench.Manifest(Stage2, 1, stage2);
             builder.Components[0].EntryType = isPacked ? "NanoBoot.Stage2Payloads.Program"
@@ -148,13 +145,26 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             System.IO.Directory.Delete(Directory, recursive: true);
         }
 
+        /// <summary>Tells the device where its manifests are.</summary>
+        public void WriteIdentity(string uri)
+        {
+            Factory.WriteIdentity(Memory.Map(), new IdentityRecord
+            {
+                VendorId = s_vendor,
+                ClassIds = new[] { s_class },
+                DeviceId = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+                DeviceKey = new byte[32],
+                ManifestUri = uri,
+            });
+        }
+
         /// <summary>A manifest as the author's tools make it.</summary>
         public ManifestBuilder Manifest(string component, long sequence, byte[] payload, string? uri = null)
         {
             ManifestBuilder builder = new() { SequenceNumber = sequence, VendorId = s_vendor };
             builder.ClassIds.Add(s_class);
             builder.AddComponent(component, payload, uri ?? "../" + Publisher.PayloadPath(payload),
-                component == Stage2 ? "NanoBoot.Stage2Updater.Program" : DemoBundle.EntryType);
+                component == Configuration ? null : component == Stage2 ? "NanoBoot.Stage2Updater.Program" : DemoBundle.EntryType);
             return builder;
         }
 

@@ -5,7 +5,7 @@ using System.Threading.Tasks;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Author;
 using NanoBoot.Hal;
-using NanoBoot.Stage2Updater.Report;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Stage2Updater.Tests.Device
 {

@@ -7,7 +7,7 @@ using System.Text;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Author;
 using NanoBoot.Hal;
-using NanoBoot.Stage2Updater.Report;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Stage2Updater.Tests.Report
 {

@@ -126,7 +126,8 @@ namespace NanoBoot.Stage2Updater.Tests.Soak
             }
 
             boot.Confirm();
-            boot.RequestUpdate(1);
+            boot.Board.Sleep(1000 * new UpdateHistory(boot.Journal).WaitSeconds);
+            Assert.AreEqual(ResultCode.Ok, boot.RequestUpdate(1), "the wait after failures is over");
             boot.Restart();
         }
 

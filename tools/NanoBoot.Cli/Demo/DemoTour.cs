@@ -26,8 +26,8 @@ namespace NanoBoot.Cli.Demo
         private const long FirstSequence = 1;
         private const long SecondSequence = 2;
 
-        // The application asks for an update after a minute; these let it get there, or stop it before.
-        private const long LongRunMs = 90_000;
+        // The application asks for an update after a minute, and some minutes after refusals; these let it get there, or stop it before.
+        private const long LongRunMs = 600_000;
         private const long ShortRunMs = 5_000;
 
         private readonly string _directory;

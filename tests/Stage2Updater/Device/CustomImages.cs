@@ -1,4 +1,5 @@
-// An updater with other parts than stage 2's own entry gives it, as the entry of another bundle would make it.
+// Images that are delegates of a test: an updater with other parts than its own entry gives it, as the entry of another
+// bundle would make it, and an application that tries one thing.
 
 using System;
 using NanoBoot.Bootloader.Boot;
@@ -26,6 +27,29 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         public override void Enter(BootContext boot)
         {
             if (_isStage2)
+            {
+                _run(boot);
+            }
+            else
+            {
+                base.Enter(boot);
+            }
+        }
+    }
+
+    /// <summary>Runs a delegate where the application would be entered; everything else as ever.</summary>
+    internal sealed class CustomApplication : AssemblyLoader
+    {
+        private readonly Action<BootContext> _run;
+
+        public CustomApplication(Action<BootContext> run)
+        {
+            _run = run;
+        }
+
+        public override void Enter(BootContext boot)
+        {
+            if (boot.Component == ComponentIndex.Application)
             {
                 _run(boot);
             }

@@ -2,7 +2,7 @@
 
 using NanoBoot.Hal;
 
-namespace NanoBoot.Stage2Updater.Report
+namespace NanoBoot.Resident
 {
     /// <summary>SUIT_Report_Reasons (draft-ietf-suit-report, section 4): the standard's coarse reasons.</summary>
     public enum SuitReportReason : byte

@@ -15,7 +15,7 @@
 using System;
 using NanoBoot.Hal;
 
-namespace NanoBoot.Stage2Updater.Report
+namespace NanoBoot.Resident
 {
     /// <summary>Writes outcomes into bytes of the caller, such as the journal's. Stateless.</summary>
     public static class ReportOutcome

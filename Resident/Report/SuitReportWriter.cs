@@ -16,7 +16,7 @@ using System;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
 
-namespace NanoBoot.Stage2Updater.Report
+namespace NanoBoot.Resident
 {
     /// <summary>Writes one authenticated report. One writer a report; one thread.</summary>
     /// <remarks>Order of calls: <see cref="AddRecord"/> and <see cref="AddComponent"/> as often as need be, then

@@ -1,0 +1,77 @@
+// What an application needs of the updater, and nothing that costs it memory: what this device runs, how the last update
+// ended, and the request for a session of stage 2, put off for as long as the application's own conditions say.
+
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Hal;
+
+namespace NanoBoot.Resident
+{
+    /// <summary>The updater as the application sees it. One thread; the start's <see cref="BootContext"/> confirms and restarts.</summary>
+    public sealed class UpdateClient
+    {
+        /// <summary>What a condition is given that cannot be said: it counts as met.</summary>
+        public const int Unknown = -1;
+
+        private const int SecondsPerDay = 86400;
+
+        private readonly BootContext _boot;
+        private long _deferredUntilMs;
+
+        /// <summary>First second of the day in which updates may begin, 0 to 86399, in whatever zone the application counts.</summary>
+        public int WindowStartSeconds;
+
+        /// <summary>Length of that window in seconds; 0 for the whole day. It may go beyond midnight.</summary>
+        public int WindowSeconds;
+
+        /// <summary>Least battery level for an update, in percent.</summary>
+        public int BatteryPercentMin;
+
+        /// <summary>Makes a client.</summary>
+        /// <param name="boot">The start of this device.</param>
+        public UpdateClient(BootContext boot)
+        {
+            _boot = boot;
+        }
+
+        /// <summary>Sequence number of the release of a component that was confirmed last: its version. 0 for none.</summary>
+        /// <param name="component">A <see cref="ComponentIndex"/>.</param>
+        /// <returns>The number.</returns>
+        public long SequenceOf(int component)
+        {
+            return _boot.Journal.State.Components[component].Floor;
+        }
+
+        /// <summary>How the last update or trial of a component failed.</summary>
+        /// <param name="component">A <see cref="ComponentIndex"/>.</param>
+        /// <param name="stage">Who said so.</param>
+        /// <param name="detail">A number that belongs to it: an offset in the manifest, attempts left.</param>
+        /// <returns>The reason; Ok when the last one did not fail.</returns>
+        public ResultCode LastResult(int component, out BootStage stage, out int detail)
+        {
+            ComponentState state = _boot.Journal.State.Components[component];
+            stage = state.FailureStage;
+            detail = state.FailureDetail;
+            return state.FailureCode;
+        }
+
+        /// <summary>Puts updates off, from now on.</summary>
+        /// <param name="durationMs">For how long, in milliseconds; 0 ends it.</param>
+        public void Defer(int durationMs)
+        {
+            _deferredUntilMs = _boot.Board.UptimeMs + durationMs;
+        }
+
+        /// <summary>Whether the application's conditions let an update begin now. The wait after failures is the updater's: see
+        /// <see cref="BootContext.RequestUpdate"/>.</summary>
+        /// <param name="secondOfDay">The time of day in seconds, or <see cref="Unknown"/>.</param>
+        /// <param name="batteryPercent">The battery's level, or <see cref="Unknown"/>.</param>
+        /// <returns>True when nothing puts it off.</returns>
+        public bool MayUpdate(int secondOfDay, int batteryPercent)
+        {
+            int sinceStart = (secondOfDay - WindowStartSeconds + SecondsPerDay) % SecondsPerDay;
+            bool isInWindow = WindowSeconds == 0 || secondOfDay < 0 || sinceStart < WindowSeconds;
+            bool isCharged = batteryPercent < 0 || batteryPercent >= BatteryPercentMin;
+            return _boot.Board.UptimeMs >= _deferredUntilMs && isInWindow && isCharged;
+        }
+    }
+}

@@ -85,7 +85,13 @@ namespace NanoBoot.PowerFail
         private static void Ask(BootContext boot, ushort reason)
         {
             boot.Confirm();
-            boot.RequestUpdate(reason);
+            if (boot.RequestUpdate(reason) == ResultCode.TryLater)
+            {
+                // Bytes 2 and 3 of stage 2's own in the journal: the wait after failures, in seconds.
+                boot.Board.Sleep((int)(1000 * LittleEndian.Read(boot.Journal.State.Opaque, 2, 2)));
+                boot.RequestUpdate(reason);
+            }
+
             Restart(boot);
         }
     }

@@ -53,6 +53,9 @@ namespace NanoBoot.PowerFail
             {
                 chip.Array.BeforeOperation = BeforeChipOperation;
             }
+
+            // An application may wait until it may ask for an update again.
+            SleepLimitMs = 86_400_000;
         }
 
         /// <summary>Who is told of operations, or null.</summary>

@@ -47,7 +47,7 @@ namespace NanoBoot.Cli.Bench
                 && numbers.Take(2).All(size => size > 0 && size <= AssemblyBundle.AssemblyBytesMax && size % BoardLayout.SectorBytes == 0);
             _layout = isGood
                 ? new BoardLayout(numbers[0], numbers[1], numbers[2])
-                : throw new CliException(ExitCode.Usage, $"--layout: '{sizes}' is not STAGE2,APPLICATION,SLOTS in bytes, multiples of {BoardLayout.SectorBytes}, and 1 or 2 slots: 36864,49152,1.");
+                : throw new CliException(ExitCode.Usage, $"--layout: '{sizes}' is not STAGE2,APPLICATION,SLOTS in bytes, multiples of {BoardLayout.SectorBytes}, and 1 or 2 slots: 36864,40960,1.");
         }
 
         /// <summary>The list that nanoff takes.</summary>

@@ -40,7 +40,7 @@ namespace NanoBoot.Cli.Commands
             var trust = new Option<string?>("--trust") { Description = "For --files: the keys that are built into the board; what they do not accept is not written.", HelpName = "FILE" };
             var layout = new Option<string?>("--layout")
             {
-                Description = "For --files: bytes of stage 2's slots, bytes of the application's slots, number of these, as the board's Layout.cs has them: 36864,49152,1.", HelpName = "SIZES",
+                Description = "For --files: bytes of stage 2's slots, bytes of the application's slots, number of these, as the board's Layout.cs has them: 36864,40960,1.", HelpName = "SIZES",
             };
             var dryRun = new Option<bool>("--dry-run") { Description = "Check everything, say what would be written, and write nothing." };
             Option<bool> force = CommonOptions.Force();
@@ -51,7 +51,7 @@ namespace NanoBoot.Cli.Commands
                 "nanoboot provision --vendor example.com --class board-1 --serial 0001 --uri http://updates.example.com/ "
                     + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --out boards/Esp32/ProvisioningData.cs",
                 "nanoboot provision --vendor example.com --class board-1 --serial 0001 --uri http://updates.example.com/ "
-                    + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --files device-0001 --trust trust.yaml --layout 36864,49152,1")
+                    + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --files device-0001 --trust trust.yaml --layout 36864,40960,1")
             {
                 vendor, deviceClass, device, uri, stage2, application, deviceKey, payloadKeys, passphraseFile, output, files, trust, layout, dryRun, force, json,
             };

@@ -58,6 +58,12 @@ namespace NanoBoot.Cli.Commands
         private static async Task<int> RunAsync(
             CliContext context, string? directory, string? seed, string? page, bool isJson, CancellationToken cancellation)
         {
+            if (page is not null)
+            {
+                // Looked at before the tour, not after it.
+                context.RequireAbsent(page, isForced: true);
+            }
+
             string path = directory is null ? Directory.CreateTempSubdirectory("nanoboot-demo-").FullName : Prepare(context, directory);
             seed ??= RandomNumberGenerator.GetInt32(1, int.MaxValue).ToString(CultureInfo.InvariantCulture);
             try

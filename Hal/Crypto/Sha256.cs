@@ -168,17 +168,18 @@ namespace NanoBoot.Hal.Crypto
         /// <param name="result">Receives the new chaining value; may be <paramref name="initial"/>.</param>
         public static void Compress(uint[] initial, uint[] block, uint[] result)
         {
-            uint[] k = Constants;
+            // The first four locals have the shortest instructions: those that are used most.
+            ulong low = 0xFFFFFFFF;
+            ulong twice = low + 2;
             if (initial == null)
             {
-                initial = k;
+                initial = Constants;
             }
 
-            ulong twice = 0x100000001;
-            ulong low = 0xFFFFFFFF;
             ulong a = initial[0] * twice, b = initial[1] * twice, c = initial[2] * twice, d = initial[3] * twice;
             ulong e = initial[4] * twice, f = initial[5] * twice, g = initial[6] * twice, h = initial[7] * twice;
 
+            uint[] k = Constants;
             ulong w0 = block[0] * twice, w1 = block[1] * twice, w2 = block[2] * twice, w3 = block[3] * twice;
             ulong w4 = block[4] * twice, w5 = block[5] * twice, w6 = block[6] * twice, w7 = block[7] * twice;
             ulong w8 = block[8] * twice, w9 = block[9] * twice, w10 = block[10] * twice, w11 = block[11] * twice;
@@ -187,28 +188,28 @@ namespace NanoBoot.Hal.Crypto
             int t = FirstRound;
             while (true)
             {
-                h += ((e >> 6) ^ (e >> 11) ^ (e >> 25)) + (g ^ (e & (f ^ g))) + k[t] + w0;
+                h += ((e ^ (e >> 5) ^ (e >> 19)) >> 6) + (g ^ (e & (f ^ g))) + k[t] + w0;
                 d = ((d + h) & low) * twice;
                 h = ((h + ((a >> 2) ^ (a >> 13) ^ (a >> 22)) + ((a & b) | (c & (a | b)))) & low) * twice;
-                g += ((d >> 6) ^ (d >> 11) ^ (d >> 25)) + (f ^ (d & (e ^ f))) + k[t + 1] + w1;
+                g += ((d ^ (d >> 5) ^ (d >> 19)) >> 6) + (f ^ (d & (e ^ f))) + k[t + 1] + w1;
                 c = ((c + g) & low) * twice;
                 g = ((g + ((h >> 2) ^ (h >> 13) ^ (h >> 22)) + ((h & a) | (b & (h | a)))) & low) * twice;
-                f += ((c >> 6) ^ (c >> 11) ^ (c >> 25)) + (e ^ (c & (d ^ e))) + k[t + 2] + w2;
+                f += ((c ^ (c >> 5) ^ (c >> 19)) >> 6) + (e ^ (c & (d ^ e))) + k[t + 2] + w2;
                 b = ((b + f) & low) * twice;
                 f = ((f + ((g >> 2) ^ (g >> 13) ^ (g >> 22)) + ((g & h) | (a & (g | h)))) & low) * twice;
-                e += ((b >> 6) ^ (b >> 11) ^ (b >> 25)) + (d ^ (b & (c ^ d))) + k[t + 3] + w3;
+                e += ((b ^ (b >> 5) ^ (b >> 19)) >> 6) + (d ^ (b & (c ^ d))) + k[t + 3] + w3;
                 a = ((a + e) & low) * twice;
                 e = ((e + ((f >> 2) ^ (f >> 13) ^ (f >> 22)) + ((f & g) | (h & (f | g)))) & low) * twice;
-                d += ((a >> 6) ^ (a >> 11) ^ (a >> 25)) + (c ^ (a & (b ^ c))) + k[t + 4] + w4;
+                d += ((a ^ (a >> 5) ^ (a >> 19)) >> 6) + (c ^ (a & (b ^ c))) + k[t + 4] + w4;
                 h = ((h + d) & low) * twice;
                 d = ((d + ((e >> 2) ^ (e >> 13) ^ (e >> 22)) + ((e & f) | (g & (e | f)))) & low) * twice;
-                c += ((h >> 6) ^ (h >> 11) ^ (h >> 25)) + (b ^ (h & (a ^ b))) + k[t + 5] + w5;
+                c += ((h ^ (h >> 5) ^ (h >> 19)) >> 6) + (b ^ (h & (a ^ b))) + k[t + 5] + w5;
                 g = ((g + c) & low) * twice;
                 c = ((c + ((d >> 2) ^ (d >> 13) ^ (d >> 22)) + ((d & e) | (f & (d | e)))) & low) * twice;
-                b += ((g >> 6) ^ (g >> 11) ^ (g >> 25)) + (a ^ (g & (h ^ a))) + k[t + 6] + w6;
+                b += ((g ^ (g >> 5) ^ (g >> 19)) >> 6) + (a ^ (g & (h ^ a))) + k[t + 6] + w6;
                 f = ((f + b) & low) * twice;
                 b = ((b + ((c >> 2) ^ (c >> 13) ^ (c >> 22)) + ((c & d) | (e & (c | d)))) & low) * twice;
-                a += ((f >> 6) ^ (f >> 11) ^ (f >> 25)) + (h ^ (f & (g ^ h))) + k[t + 7] + w7;
+                a += ((f ^ (f >> 5) ^ (f >> 19)) >> 6) + (h ^ (f & (g ^ h))) + k[t + 7] + w7;
                 e = ((e + a) & low) * twice;
                 a = ((a + ((b >> 2) ^ (b >> 13) ^ (b >> 22)) + ((b & c) | (d & (b | c)))) & low) * twice;
 
@@ -220,14 +221,14 @@ namespace NanoBoot.Hal.Crypto
 
                 if (t < EndOfRounds - 8)
                 {
-                    w0 = ((w0 + ((w1 >> 7) ^ (w1 >> 18) ^ (w1 >> 35)) + w9 + ((w14 >> 17) ^ (w14 >> 19) ^ (w14 >> 42))) & low) * twice;
-                    w1 = ((w1 + ((w2 >> 7) ^ (w2 >> 18) ^ (w2 >> 35)) + w10 + ((w15 >> 17) ^ (w15 >> 19) ^ (w15 >> 42))) & low) * twice;
-                    w2 = ((w2 + ((w3 >> 7) ^ (w3 >> 18) ^ (w3 >> 35)) + w11 + ((w0 >> 17) ^ (w0 >> 19) ^ (w0 >> 42))) & low) * twice;
-                    w3 = ((w3 + ((w4 >> 7) ^ (w4 >> 18) ^ (w4 >> 35)) + w12 + ((w1 >> 17) ^ (w1 >> 19) ^ (w1 >> 42))) & low) * twice;
-                    w4 = ((w4 + ((w5 >> 7) ^ (w5 >> 18) ^ (w5 >> 35)) + w13 + ((w2 >> 17) ^ (w2 >> 19) ^ (w2 >> 42))) & low) * twice;
-                    w5 = ((w5 + ((w6 >> 7) ^ (w6 >> 18) ^ (w6 >> 35)) + w14 + ((w3 >> 17) ^ (w3 >> 19) ^ (w3 >> 42))) & low) * twice;
-                    w6 = ((w6 + ((w7 >> 7) ^ (w7 >> 18) ^ (w7 >> 35)) + w15 + ((w4 >> 17) ^ (w4 >> 19) ^ (w4 >> 42))) & low) * twice;
-                    w7 = ((w7 + ((w8 >> 7) ^ (w8 >> 18) ^ (w8 >> 35)) + w0 + ((w5 >> 17) ^ (w5 >> 19) ^ (w5 >> 42))) & low) * twice;
+                    w0 = ((w0 + ((w1 >> 7) ^ (w1 >> 18) ^ (w1 >> 35)) + w9 + (((w14 ^ (w14 >> 2)) >> 17) ^ (w14 >> 42))) & low) * twice;
+                    w1 = ((w1 + ((w2 >> 7) ^ (w2 >> 18) ^ (w2 >> 35)) + w10 + (((w15 ^ (w15 >> 2)) >> 17) ^ (w15 >> 42))) & low) * twice;
+                    w2 = ((w2 + ((w3 >> 7) ^ (w3 >> 18) ^ (w3 >> 35)) + w11 + (((w0 ^ (w0 >> 2)) >> 17) ^ (w0 >> 42))) & low) * twice;
+                    w3 = ((w3 + ((w4 >> 7) ^ (w4 >> 18) ^ (w4 >> 35)) + w12 + (((w1 ^ (w1 >> 2)) >> 17) ^ (w1 >> 42))) & low) * twice;
+                    w4 = ((w4 + ((w5 >> 7) ^ (w5 >> 18) ^ (w5 >> 35)) + w13 + (((w2 ^ (w2 >> 2)) >> 17) ^ (w2 >> 42))) & low) * twice;
+                    w5 = ((w5 + ((w6 >> 7) ^ (w6 >> 18) ^ (w6 >> 35)) + w14 + (((w3 ^ (w3 >> 2)) >> 17) ^ (w3 >> 42))) & low) * twice;
+                    w6 = ((w6 + ((w7 >> 7) ^ (w7 >> 18) ^ (w7 >> 35)) + w15 + (((w4 ^ (w4 >> 2)) >> 17) ^ (w4 >> 42))) & low) * twice;
+                    w7 = ((w7 + ((w8 >> 7) ^ (w8 >> 18) ^ (w8 >> 35)) + w0 + (((w5 ^ (w5 >> 2)) >> 17) ^ (w5 >> 42))) & low) * twice;
                 }
 
                 ulong swap = w0; w0 = w8; w8 = swap;

@@ -51,6 +51,11 @@ namespace NanoBoot.Hal.Tests.Flash
             Assert.AreEqual(ResultCode.Ok, flash.Program(300, new byte[100], 0, 100));
             Assert.AreEqual(ResultCode.Ok, flash.Program(0, new byte[200], 0, 200));
             Assert.AreEqual(ResultCode.FlashNotErased, flash.Program(0, new byte[1], 0, 1));
+
+            // What is written begins far into the range.
+            Assert.AreEqual(ResultCode.Ok, flash.Program(SectorBytes + 200, new byte[100], 0, 100));
+            Assert.AreEqual(ResultCode.FlashNotErased, flash.Program(SectorBytes + 50, new byte[151], 0, 151));
+            Assert.AreEqual(ResultCode.Ok, flash.Program(SectorBytes + 50, new byte[150], 0, 150));
         }
 
         [TestMethod]
@@ -103,6 +108,13 @@ namespace NanoBoot.Hal.Tests.Flash
             FileFlash flash = Make(out EmulatedVolume volume);
             Assert.AreEqual(ResultCode.InvalidArgument, flash.Read(0, null, 0, 0));
             Assert.AreEqual(ResultCode.InvalidArgument, flash.Read(0, new byte[4], 2, 3));
+            Assert.AreEqual(ResultCode.InvalidArgument, flash.Read(0, new byte[4], -1, 1));
+            Assert.AreEqual(ResultCode.InvalidArgument, flash.Read(0, new byte[4], 5, 0));
+            Assert.AreEqual(ResultCode.InvalidArgument, flash.Read(0, new byte[4], 0, -1));
+            Assert.AreEqual(ResultCode.FlashOutOfRange, flash.Erase(SectorBytes, int.MaxValue & -SectorBytes));
+            Assert.AreEqual(ResultCode.FlashOutOfRange, flash.Erase(0, -SectorBytes));
+            Assert.AreEqual(ResultCode.FlashOutOfRange, flash.GetSector(16 * SectorBytes, out _, out _));
+            Assert.AreEqual(ResultCode.Ok, flash.GetSector((16 * SectorBytes) - 1, out _, out _));
             Assert.AreEqual(ResultCode.InvalidArgument, flash.Program(0, new byte[4], int.MaxValue, 1));
             Assert.AreEqual(ResultCode.InvalidArgument, flash.Program(0, new byte[4], 1, int.MaxValue));
             Assert.AreEqual(ResultCode.FlashUnaligned, flash.Erase(1, SectorBytes));
@@ -138,6 +150,20 @@ namespace NanoBoot.Hal.Tests.Flash
             Assert.AreEqual(ResultCode.VolumeError, flash.Read(0, new byte[1], 0, 1));
             Assert.AreEqual(ResultCode.VolumeError, flash.Program(0, new byte[1], 0, 1));
             Assert.AreEqual(ResultCode.VolumeError, flash.Erase(0, SectorBytes));
+        }
+
+        [TestMethod]
+        public void Read_VolumeWasBroken_GivesTheBytesWhenItWorksAgain()
+        {
+            FileFlash flash = Make(out EmulatedVolume volume);
+            Assert.AreEqual(ResultCode.Ok, flash.Program(0, new byte[10], 0, 10));
+            Assert.AreEqual(ResultCode.Ok, flash.Sync());
+            volume.IsBroken = true;
+            byte[] read = { 1 };
+            Assert.AreEqual(ResultCode.VolumeError, flash.Read(0, read, 0, 1));
+            volume.IsBroken = false;
+            Assert.AreEqual(ResultCode.Ok, flash.Read(0, read, 0, 1));
+            Assert.AreEqual(0, read[0]);
         }
 
         [TestMethod]

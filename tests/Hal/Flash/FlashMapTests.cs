@@ -121,6 +121,26 @@ namespace NanoBoot.Hal.Tests.Flash
         }
 
         [TestMethod]
+        public void A39_Map_AnyPairThatOverlaps_IsNamed()
+        {
+            EmulatedFlash flash = Make();
+            RegionId[] ids = { RegionId.Journal, RegionId.Identity, RegionId.Staging, RegionId.Golden };
+            for (int left = 0; left < 4; left++)
+            {
+                for (int right = 0; right < left; right++)
+                {
+                    FlashRegion[] regions = new FlashRegion[4];
+                    for (int i = 0; i < 4; i++)
+                    {
+                        regions[i] = new FlashRegion(ids[i], flash, (i == left ? right : i) * 64, 64);
+                    }
+
+                    Assert.AreEqual(ResultCode.MapOverlap, new FlashMap(regions).Check(), $"{left} {right}");
+                }
+            }
+        }
+
+        [TestMethod]
         public void Map_MissingDoubledOrTooMany_AreNamed()
         {
             EmulatedFlash flash = Make();

@@ -8,7 +8,6 @@ using NanoBoot.Hal.Spi;
 namespace NanoBoot.Benchmarks
 {
     /// <summary>Emulated flash and the SPI NOR chip.</summary>
-    [InProcess]
     [MemoryDiagnoser]
     public class FlashBenchmarks
     {

@@ -33,6 +33,33 @@ compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBo
     dotnet run --project "$here/Vectors" -v q -- "$out/NanoBoot.Nano.Application.pe" "$out/BootVectors.cs" &&
     suite boot "$here"/Boot/*.cs "$here/Shared/Bytes.cs" "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" || rc=1
 
+# The supervisor: an image that hangs, in a tight loop or in one that sleeps, is restarted by the thread of stage 1. The
+# restart is the platform's, which ends the program with exit code 5.
+supervised() {
+    local name=$1 code
+    mkdir -p "$out/$name"
+    printf 'namespace NanoBoot.Nano.Tests { internal static class Hanging { public const long ImageId = BootVectors.%sImageId; public static byte[] Envelope { get { return BootVectors.%sEnvelope; } } } }\n' \
+        "$name" "$name" >"$out/$name/Hanging.cs"
+    # shellcheck disable=SC2046
+    "$NANO_TOOLCHAIN/nanope" "$out/$name/Supervised.pe" --exe -q -v 0.1.0.0 $(references) -r "$out/NanoBoot.Hal.dll" \
+        -r "$out/NanoBoot.Bootloader.dll" "$here"/Supervisor/*.cs "$here/Boot/BootBench.cs" "$here/Shared/Bytes.cs" \
+        "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" "$out/$name/Hanging.cs" || { rc=1; return; }
+    "$NANO_TOOLCHAIN/nanorun" -t 120 "$out/NanoBoot.Hal.pe" "$out/NanoBoot.Bootloader.pe" "$out/$name/Supervised.pe" >"$out/$name.log" 2>&1
+    code=$?
+    cat "$out/$name.log"
+
+    # Started on trial, then event 10 with TrialTimeout (160), then the restart, and nothing after it but the end.
+    if [ $code -eq 5 ] && grep -q '^NB;5;6;0;' "$out/$name.log" && grep -q '^NB;10;6;160;' "$out/$name.log" \
+        && grep -q '^restart' "$out/$name.log" && ! grep -q returned "$out/$name.log"; then
+        echo "Test passed,Supervisor_$name" | tee -a "$log"
+    else
+        echo "Test failed,Supervisor_$name, exit code $code" | tee -a "$log"
+    fi
+}
+echo "== supervisor"
+supervised Tight
+supervised Cooperative
+
 # The unit tests once more, as on a board whose firmware has no cryptography.
 compile_stage1 managed && suite managed "$here"/Shared/*.cs || rc=1
 

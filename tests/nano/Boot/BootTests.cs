@@ -2,7 +2,6 @@
 // it, loads it from the array that it verified, and it runs. BootVectors is made by run.sh (Vectors/).
 
 using NanoBoot.Bootloader.Boot;
-using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 using nanoFramework.TestFramework;
@@ -12,11 +11,6 @@ namespace NanoBoot.Nano.Tests
     [TestClass]
     public class BootTests
     {
-        private const int JournalBytes = 4 * 4096;
-        private const int IdentityBytes = 4096;
-        private const int SlotBytes = 8 * 4096;
-        private const int EnvelopeBytes = 8192;
-
         private const string Started = "NB;5;6;0;";
         private const string Confirmed = "NB;7;6;0;";
         private const string Greeting = "NB;45;0;0;4854";
@@ -25,8 +19,8 @@ namespace NanoBoot.Nano.Tests
         [TestMethod]
         public void Boot_SignedApplication_VerifiedLoadedRunAndConfirmed()
         {
-            RamFlash flash = Provision();
-            Install(flash, BootVectors.Envelope, BootVectors.Payload);
+            RamFlash flash = BootBench.Provision();
+            BootBench.Install(flash, BootVectors.Envelope, BootVectors.Payload, BootVectors.ImageId);
 
             RamBoard board = Boot(flash);
 
@@ -43,10 +37,10 @@ namespace NanoBoot.Nano.Tests
         [TestMethod]
         public void Boot_OneBitOfThePayload_Refused()
         {
-            RamFlash flash = Provision();
+            RamFlash flash = BootBench.Provision();
             byte[] payload = Copy(BootVectors.Payload);
             payload[payload.Length / 2] ^= 1;
-            Install(flash, BootVectors.Envelope, payload);
+            BootBench.Install(flash, BootVectors.Envelope, payload, BootVectors.ImageId);
 
             RamBoard board = Boot(flash);
 
@@ -60,8 +54,8 @@ namespace NanoBoot.Nano.Tests
         {
             byte[] envelope = Copy(BootVectors.Envelope);
             envelope[envelope.Length - 20] ^= 4;
-            RamFlash flash = Provision();
-            Install(flash, envelope, BootVectors.Payload);
+            RamFlash flash = BootBench.Provision();
+            BootBench.Install(flash, envelope, BootVectors.Payload, BootVectors.ImageId);
 
             RamBoard board = Boot(flash);
 
@@ -72,8 +66,8 @@ namespace NanoBoot.Nano.Tests
         [TestMethod]
         public void Boot_StrangersKey_Refused()
         {
-            RamFlash flash = Provision();
-            Install(flash, BootVectors.StrangersEnvelope, BootVectors.Payload);
+            RamFlash flash = BootBench.Provision();
+            BootBench.Install(flash, BootVectors.StrangersEnvelope, BootVectors.Payload, BootVectors.ImageId);
 
             RamBoard board = Boot(flash);
 
@@ -84,17 +78,17 @@ namespace NanoBoot.Nano.Tests
         [TestMethod]
         public void Boot_EmptyFlash_StopsAndSaysWhy()
         {
-            RamBoard board = Boot(Provision());
+            RamBoard board = Boot(BootBench.Provision());
 
             Assert.AreEqual(1, board.Count("NB;11;"), "stopped");
         }
 
         private static RamBoard Boot(RamFlash flash)
         {
-            RamBoard board = new RamBoard(Map(flash));
+            RamBoard board = new RamBoard(BootBench.Map(flash));
             try
             {
-                Stage1.Run(board, Policy());
+                Stage1.Run(board, BootBench.Policy(0));
             }
             catch (RestartException)
             {
@@ -104,65 +98,11 @@ namespace NanoBoot.Nano.Tests
             return board;
         }
 
-        private static FlashMap Map(RamFlash flash)
-        {
-            return new FlashMap(new FlashRegion[]
-            {
-                new FlashRegion(RegionId.Journal, flash, 0, JournalBytes),
-                new FlashRegion(RegionId.Identity, flash, JournalBytes, IdentityBytes),
-                new FlashRegion(RegionId.ApplicationA, flash, JournalBytes + IdentityBytes, SlotBytes),
-            });
-        }
-
-        private static BootPolicy Policy()
-        {
-            Authority author = new Authority(
-                BootVectors.KeyId,
-                (CoseAlgorithm)BootVectors.Algorithm,
-                BootVectors.PublicKey,
-                Permissions.Author | Permissions.Store | Permissions.Apply,
-                null,
-                null);
-            ComponentDescription[] components = new ComponentDescription[ComponentIndex.Count];
-            components[ComponentIndex.Application] = new ComponentDescription(
-                Bytes.Ascii("application"),
-                new RegionId[] { RegionId.ApplicationA },
-                EnvelopeBytes,
-                Permissions.Author | Permissions.Store | Permissions.Apply);
-            BootPolicy policy = new BootPolicy(new TrustStore(new Authority[] { author }), components);
-            policy.ConfirmTimeoutMs = 0;
-            policy.RestartDelayMs = 0;
-            return policy;
-        }
-
-        private static RamFlash Provision()
-        {
-            RamFlash flash = new RamFlash((JournalBytes + IdentityBytes + SlotBytes) / 4096);
-            FlashRegion region = Map(flash).Find(RegionId.Identity);
-            FlashRecord record = new FlashRecord(region, region.SizeBytes, FlashRecord.IdentityMagic);
-            Demand(record.Erase());
-            Demand(record.Write(BootVectors.Identity, 0, BootVectors.Identity.Length, 0, 0));
-            return flash;
-        }
-
-        private static void Install(RamFlash flash, byte[] envelope, byte[] payload)
-        {
-            Slot slot = new Slot(Map(flash).Find(RegionId.ApplicationA), EnvelopeBytes);
-            Demand(slot.Envelope.Erase());
-            Demand(slot.Region.Program(slot.PayloadOffset, payload, 0, payload.Length));
-            Demand(slot.Envelope.Write(envelope, 0, envelope.Length, BootVectors.Sequence, BootVectors.ImageId));
-        }
-
         private static byte[] Copy(byte[] bytes)
         {
             byte[] copy = new byte[bytes.Length];
             System.Array.Copy(bytes, copy, bytes.Length);
             return copy;
-        }
-
-        private static void Demand(ResultCode result)
-        {
-            Assert.AreEqual((int)ResultCode.Ok, (int)result);
         }
     }
 }

@@ -31,6 +31,8 @@ namespace NanoBoot.Nano.Vectors
             Guid @class = Uuid.ForClass(vendor, "interpreter");
             Envelope envelope = Make(payload, vendor, @class, author);
             Envelope strangers = Make(payload, vendor, @class, stranger);
+            Envelope tight = Make(payload, vendor, @class, author, "TightLoop");
+            Envelope cooperative = Make(payload, vendor, @class, author, "CooperativeLoop");
 
             var source = new StringBuilder();
             source.AppendLine("// Made by tests/nano/Vectors.").AppendLine();
@@ -43,17 +45,21 @@ namespace NanoBoot.Nano.Vectors
             Append(source, "Identity", MakeIdentity(vendor, @class));
             Append(source, "Envelope", envelope.Encode());
             Append(source, "StrangersEnvelope", strangers.Encode());
+            source.AppendLine().AppendLine("        public const long TightImageId = " + LittleEndian.Read(tight.ImageId, 0, 8) + ";");
+            source.AppendLine("        public const long CooperativeImageId = " + LittleEndian.Read(cooperative.ImageId, 0, 8) + ";");
+            Append(source, "TightEnvelope", tight.Encode());
+            Append(source, "CooperativeEnvelope", cooperative.Encode());
             Append(source, "Payload", payload);
             source.AppendLine("    }").AppendLine("}");
             File.WriteAllText(arguments[1], source.ToString());
             return 0;
         }
 
-        private static Envelope Make(byte[] payload, Guid vendor, Guid @class, SigningKey key)
+        private static Envelope Make(byte[] payload, Guid vendor, Guid @class, SigningKey key, string entry = "Program")
         {
             var builder = new ManifestBuilder { SequenceNumber = Sequence, VendorId = vendor };
             builder.ClassIds.Add(@class);
-            builder.AddComponent("application", payload, null, "NanoBoot.Nano.Application.Program");
+            builder.AddComponent("application", payload, null, "NanoBoot.Nano.Application." + entry);
             Envelope envelope = builder.Build();
             envelope.Sign(key);
             return envelope;

@@ -24,16 +24,19 @@ namespace NanoBoot.PowerFail
 
         private readonly bool _isMac;
         private readonly bool _hasOperator;
+        private readonly bool _hasRoots;
         private readonly Dictionary<string, byte[]> _files = new Dictionary<string, byte[]>();
         private readonly Dictionary<string, byte[]> _lies = new Dictionary<string, byte[]>();
         private readonly Dictionary<string, byte[]> _unapplied = new Dictionary<string, byte[]>();
         private readonly Dictionary<long, byte[]> _envelopesWithoutOperator = new Dictionary<long, byte[]>();
         private long _payloadBytesOfApply;
+        private string? _wrong;
 
-        internal ScenarioMaker(string name, bool isMac, bool isNetworked, int applicationSlots, bool hasOperator, string? chip)
+        internal ScenarioMaker(string name, bool isMac, bool isNetworked, int applicationSlots, bool hasOperator, string? chip, bool hasRoots)
         {
             _isMac = isMac && !isNetworked;
             _hasOperator = hasOperator;
+            _hasRoots = hasRoots;
             BootPolicy policy = BootBench.MakePolicy(null, applicationSlots, EnvelopeAreaBytes);
             policy = new BootPolicy(new TrustStore(Authorities()), policy.Components) { ConfirmTimeoutMs = 0, AcceptDeviceMac = _isMac };
             EmulatedLayout layout = EmulatedLayout.Make(SlotBytes, applicationSlots);
@@ -61,6 +64,9 @@ namespace NanoBoot.PowerFail
 
         internal SignedImage S2 { get; }
 
+        /// <summary>The document that replaces the author.</summary>
+        internal SignedImage Rotation { get; } = TrustBench.Sign(2, TrustBench.Document(TrustBench.Successor), TrustBench.RootA);
+
         internal ScenarioMaker Play(string name, SignedImage image, Action<BootContext> behaviour, int startsMax = 0)
         {
             Scenario.Play(name, image, behaviour, startsMax);
@@ -75,6 +81,33 @@ namespace NanoBoot.PowerFail
         internal void ConfirmedUpdater()
         {
             Confirmed(ComponentIndex.Stage2, RegionId.Stage2A, S1);
+        }
+
+        /// <summary>A document in force that trusts the author, and another that trusts its successor instead is served.</summary>
+        internal void RotatedTrust()
+        {
+            TrustBench.PutInForce(Scenario.Memory, TrustBench.Sign(1, TrustBench.Document(BootBench.Author), TrustBench.RootA));
+            Serve(Rotation);
+            Scenario.CheckEnd = () => _wrong;
+        }
+
+        /// <summary>An update by an updater that is never to find that no copy of the document in force is good.</summary>
+        internal void UpdateWithTrust(BootContext boot)
+        {
+            _wrong = boot.Trust == null ? "No copy of the trust document in force was good." : _wrong;
+            Update(boot);
+        }
+
+        /// <summary>What an application does whose signer the served document drops: it asks for an update, and never runs
+        /// once that document is in force.</summary>
+        internal void AskUntilRevoked(BootContext boot)
+        {
+            if (boot.Journal.State.Components[ComponentIndex.Trust].ConfirmedId == Rotation.Id)
+            {
+                _wrong = "An application ran whose signer was revoked.";
+            }
+
+            Plays.AskForUpdate(boot);
         }
 
         internal void Install(RegionId region, SignedImage image)
@@ -156,6 +189,11 @@ namespace NanoBoot.PowerFail
                 return new[] { new Authority(MacKey.KeyId, CoseAlgorithm.Hmac256, new byte[32], BootBench.Needed, null, null) };
             }
 
+            if (_hasRoots)
+            {
+                return new[] { BootBench.Trusted(BootBench.Author, BootBench.Needed), TrustBench.Root(TrustBench.RootA, BootBench.Needed) };
+            }
+
             return _hasOperator
                 ? new[] { BootBench.Trusted(BootBench.Author, Permissions.Author | Permissions.Store), BootBench.Trusted(Operator, Permissions.Apply) }
                 : new[] { BootBench.Trusted(BootBench.Author, BootBench.Needed) };
@@ -180,7 +218,10 @@ namespace NanoBoot.PowerFail
             Envelope envelope = builder.Build();
             if (!_hasOperator)
             {
-                return BootBench.Sign(envelope, component, sequence, payload, _isMac ? MacKey : null);
+                // With roots a root signs the updater, and the second application is the successor's.
+                SigningKey? key = _isMac ? MacKey : null;
+                key = !_hasRoots ? key : component == BootBench.Stage2 ? TrustBench.RootA : sequence == 2 ? TrustBench.Successor : null;
+                return BootBench.Sign(envelope, component, sequence, payload, key);
             }
 
             SignedImage unapplied = BootBench.Sign(envelope, component, sequence, payload);

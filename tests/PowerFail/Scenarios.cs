@@ -100,6 +100,19 @@ namespace NanoBoot.PowerFail
                 maker.Scenario.CheckUncut = maker.CheckPayloadFetchedOnce;
                 return maker.Changes(RegionId.Staging, RegionId.ApplicationB).EndsWith(maker.A2);
             }) { IsNetworked = true, HasOperator = true },
+            new Entry("updater-trust", "a trust document replaces the signer of the application, and the successor's application follows", maker =>
+            {
+                // Two copies of the document, and the application, in one session.
+                maker.Scenario.OperationsPerBootMax = 64;
+                maker.ConfirmedUpdater();
+                maker.ConfirmedApplication();
+                maker.RotatedTrust();
+                maker.Serve(maker.A2);
+                maker.Play("S1", maker.S1, maker.UpdateWithTrust);
+                maker.Play("A1", maker.A1, maker.AskUntilRevoked);
+                maker.Play("A2", maker.A2, Plays.ConfirmAndSleep);
+                return maker.Changes(RegionId.Trust, RegionId.TrustB, RegionId.ApplicationB).EndsWith(maker.A2);
+            }) { IsNetworked = true, HasRoots = true },
             new Entry("updater-spi", "the updater installs an application on a SPI chip, over its bus, page by page", maker =>
             {
                 // A page of the chip is programmed at a time, and each page can be cut.
@@ -135,7 +148,7 @@ namespace NanoBoot.PowerFail
         public static Scenario Make(string name, bool isMac = true)
         {
             Entry entry = Find(name);
-            return entry.Make(new ScenarioMaker(name, isMac, entry.IsNetworked, entry.ApplicationSlots, entry.HasOperator, entry.Chip));
+            return entry.Make(new ScenarioMaker(name, isMac, entry.IsNetworked, entry.ApplicationSlots, entry.HasOperator, entry.Chip, entry.HasRoots));
         }
 
         private static Entry Find(string name)
@@ -173,6 +186,8 @@ namespace NanoBoot.PowerFail
 
             /// <summary>The SPI chip that holds the slots, or null for flash without a bus.</summary>
             internal string? Chip { get; init; }
+
+            internal bool HasRoots { get; init; }
         }
     }
 }

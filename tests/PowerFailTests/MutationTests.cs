@@ -55,6 +55,7 @@ namespace NanoBoot.PowerFail.Tests
         [DataRow("SectorWriter.Write", "FlashRegion::Erase", "updater-stage2", "a sector that reads blank is not erased")]
         [DataRow("SectorWriter.Open", "FlashRegion::Read", "updater-two-slots", "marks are not looked for")]
         [DataRow("SectorWriter.Begin", "SectorWriter::EraseArea", "updater-two-slots", "the old envelope stays while the payload changes")]
+        [DataRow("SlotChooser.ChooseTrust", "brfalse", "updater-trust", "a slot is written that holds a good copy of the document in force")]
         [DataRow("SlotChooser.ChooseStaging", "brtrue", "updater-store-apply", "an envelope that was cut before it was sealed stays so")]
         public void Simulate_BarrierOfTheUpdaterTakenOut_SomeCutFails(string method, string instruction, string scenario, string what)
         {

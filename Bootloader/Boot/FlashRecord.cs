@@ -1,4 +1,4 @@
-// A body of bytes on flash behind a header: the envelope of a slot, the identity, the authorities.
+// A body of bytes on flash behind a header: the envelope of a slot, the identity, keys.
 //
 // Written in this order, each step made durable before the next: erase, body, header, header again. The header
 // alone makes the body count. Two of them, because one that was cut short may read well now and not later:
@@ -29,9 +29,6 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>Magic number of an identity, "NBI1".</summary>
         public const int IdentityMagic = 0x3149424E;
-
-        /// <summary>Magic number of a set of authorities, "NBT1".</summary>
-        public const int TrustMagic = 0x3154424E;
 
         /// <summary>Magic number of the keys that payloads are encrypted for, "NBK1".</summary>
         public const int PayloadKeysMagic = 0x314B424E;

@@ -77,6 +77,27 @@ namespace NanoBoot.Boards.Tests
 
         [TestMethod]
         [DynamicData(nameof(Names))]
+        public void Trust_OfTheBoard_HasTwoSlotsForTheLargestDocument(string name)
+        {
+            BoardSource board = BoardSource.Read(name);
+            FlashMap map = board.Layout.Divide(new SizedFlash(board.ChipBytes));
+            ComponentDescription trust = board.Layout.CreatePolicy(new TrustStore([])).Components[ComponentIndex.Trust];
+
+            // Two copies; and room for the blocks of two roots in either scheme: 1,452 bytes of HSS/LMS (H10, W8) or 64 of ES256.
+            const int BlocksBytes = 2 * (1452 + 40);
+            const int ManifestBytes = 512;
+            Assert.HasCount(2, trust.Slots.Distinct());
+            Assert.AreEqual(Permissions.Trust, trust.PermissionsNeeded);
+            foreach (RegionId id in trust.Slots)
+            {
+                var slot = new Slot(map.Find(id), trust.EnvelopeAreaBytes);
+                Assert.IsGreaterThanOrEqualTo(TrustDocument.BytesMax, slot.PayloadCapacity);
+                Assert.IsGreaterThanOrEqualTo(BlocksBytes + ManifestBytes, slot.Envelope.CapacityBytes);
+            }
+        }
+
+        [TestMethod]
+        [DynamicData(nameof(Names))]
         public void Heap_OfTheBoard_TakesTheLargestImage(string name)
         {
             BoardSource board = BoardSource.Read(name);

@@ -27,16 +27,20 @@ namespace NanoBoot.PowerFail
         private readonly BenchLoader _loader = new BenchLoader();
         private readonly MemorySnapshot _start;
         private readonly SignedImage _image;
+        private readonly SignedImage _revoked;
         private int _operations;
         private string? _reason;
 
-        /// <summary>Makes a device with two good images and a journal.</summary>
+        /// <summary>Makes a device with two good images, one whose signer the trust document in force drops, and a journal.</summary>
         public RandomFlash()
         {
             HmacSigningKey key = new HmacSigningKey(new byte[32]);
-            Authority authority = new Authority(key.KeyId, CoseAlgorithm.Hmac256, new byte[32], BootBench.Needed, null, null);
+            byte[] formerSecret = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32 };
+            HmacSigningKey former = new HmacSigningKey(formerSecret);
+            Authority root = new Authority(key.KeyId, CoseAlgorithm.Hmac256, new byte[32], BootBench.Needed | Permissions.Trust, null, null);
+            Authority dropped = new Authority(former.KeyId, CoseAlgorithm.Hmac256, formerSecret, BootBench.Needed, null, null);
             BootPolicy policy = BootBench.MakePolicy(_loader, 2, EnvelopeAreaBytes);
-            policy = new BootPolicy(new TrustStore(new[] { authority }), policy.Components)
+            policy = new BootPolicy(new TrustStore(new[] { root, dropped }), policy.Components)
             {
                 ConfirmTimeoutMs = 0,
                 AcceptDeviceMac = true,
@@ -49,9 +53,13 @@ namespace NanoBoot.PowerFail
             SignedImage stage2 = BootBench.MakeImage(BootBench.Stage2, 3, 1500, key);
             BootBench.Install(_memory, RegionId.ApplicationA, _image, EnvelopeAreaBytes);
             BootBench.Install(_memory, RegionId.Stage2A, stage2, EnvelopeAreaBytes);
+            _revoked = BootBench.MakeImage(BootBench.Application, 9, 1500, former);
+            BootBench.Install(_memory, RegionId.ApplicationB, _revoked, EnvelopeAreaBytes);
+            TrustBench.PutInForce(_memory, TrustBench.Sign(3, TrustBench.Document(), key));
             BootJournal journal = BootBench.OpenJournal(_memory);
             journal.State.Components[1].ConfirmedId = _image.Id;
             journal.State.Components[1].Floor = 3;
+            journal.State.Components[0].ConfirmedId = stage2.Id;
             BootBench.Demand(journal.Commit());
             _start = _memory.Snapshot();
             Digests = new HashSet<string> { _image.Digest, stage2.Digest };
@@ -71,7 +79,7 @@ namespace NanoBoot.PowerFail
             _memory.Restore(_start);
             foreach (LayoutRegion region in _memory.Layout.Regions)
             {
-                bool isLooked = region.Id != RegionId.Trust && region.Id != RegionId.Staging && region.Id != RegionId.Configuration;
+                bool isLooked = region.Id != RegionId.Staging && region.Id != RegionId.Configuration;
                 if (isLooked && random.Next(3) == 0)
                 {
                     Spoil(region, random);
@@ -91,6 +99,12 @@ namespace NanoBoot.PowerFail
             foreach (string digest in _loader.Entered)
             {
                 Starts++;
+                if (digest == _revoked.Digest && BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Trust].ConfirmedId == 0)
+                {
+                    // The journal was spoilt so that it names no document: then the keys of the factory count.
+                    continue;
+                }
+
                 if (!Digests.Contains(digest))
                 {
                     return "An image started that nobody signed.";

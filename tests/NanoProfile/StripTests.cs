@@ -49,6 +49,30 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
+        [DataRow(127, "7F")]
+        [DataRow(128, "80 u1")]
+        [DataRow(255, "FF u1")]
+        [DataRow(256, "1 8 shl")]
+        [DataRow(257, "101")]
+        [DataRow(768, "3 8 shl")]
+        [DataRow(4096, "1 C shl")]
+        [DataRow(1000, "7D 3 shl")]
+        [DataRow(20000, "4E20")]
+        [DataRow(-256, "FFFFFFFF 8 shl")]
+        [DataRow(int.MinValue, "FFFFFFFF 1F shl")]
+        public void Strip_Constant_Shortest(int value, string expected)
+        {
+            byte[] image = DeviceLibrary.CompileSnippet("class A { static int B() { return " + value + "; } }").Image!;
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(NameStripper.Strip(image, TextWriter.Null)));
+            Mono.Cecil.Cil.MethodBody body = module.Types.SelectMany(t => t.Methods).Single(m => m.IsStatic).Body;
+
+            body.SimplifyMacros();
+            string actual = string.Join(" ", body.Instructions.SkipLast(1).Select(
+                i => i.Operand is int number ? number.ToString("X") : i.OpCode.Name.Split('.')[^1]));
+            Assert.AreEqual(expected, actual.Replace("FFFFFF80 u1", "80 u1").Replace("FFFFFFFF u1", "FF u1"));
+        }
+
+        [TestMethod]
         public void Strip_LocalsUsedMost_First()
         {
             const string Source = @"
@@ -130,6 +154,22 @@ namespace NanoBoot.NanoProfile.Tests
                 t => t.Fields.Select(f => f.Name).Concat(t.Methods.Select(m => m.Name)).Prepend(t.FullName));
         }
 
+        // A constant that is made of two is one: a byte below zero taken as one above, or a number shifted.
+        private static void JoinConstants(List<Instruction> code)
+        {
+            for (int i = 0; i + 1 < code.Count; i++)
+            {
+                bool isByte = code[i].Operand is < 0 and int && code[i + 1].OpCode == OpCodes.Conv_U1;
+                bool isShifted = i + 2 < code.Count && code[i].OpCode == OpCodes.Ldc_I4 && code[i + 1].OpCode == OpCodes.Ldc_I4
+                    && code[i + 2].OpCode == OpCodes.Shl;
+                if (isByte || isShifted)
+                {
+                    code[i].Operand = isByte ? (int)(byte)(int)code[i].Operand : (int)code[i].Operand << (int)code[i + 1].Operand;
+                    code.RemoveRange(i + 1, isByte ? 1 : 2);
+                }
+            }
+        }
+
         // Every instruction, with the tokens of what it refers to in the assembly and the names of what is elsewhere; locals
         // by their first use, branches by the instruction that they go to; without the call of System.Object's constructor.
         private static IEnumerable<string> Shape(ModuleDefinition module)
@@ -150,6 +190,7 @@ namespace NanoBoot.NanoProfile.Tests
                     code.RemoveRange(call - 1, 2);
                 }
 
+                JoinConstants(code);
                 var locals = new List<VariableDefinition>();
                 foreach (Instruction instruction in code)
                 {

@@ -28,6 +28,7 @@ namespace NanoBoot.Strip
             {
                 DropBaseConstructor(method);
                 OrderLocals(method.Body);
+                ShortenConstants(method.Body);
                 LengthenBranches(method.Body);
             }
         }
@@ -88,6 +89,49 @@ namespace NanoBoot.Strip
                 use.Key.OpCode = index < ShortLocals ? direct[index] : use.Value.IsLoad ? OpCodes.Ldloc_S : OpCodes.Stloc_S;
                 use.Key.Operand = index < ShortLocals ? null : use.Value.Local;
             }
+        }
+
+        // 200 is -56 taken as a byte; 4096 is 1 shifted by 12.
+        private static void ShortenConstants(MethodBody body)
+        {
+            foreach (Instruction instruction in body.Instructions.Where(i => i.OpCode == OpCodes.Ldc_I4).ToArray())
+            {
+                int value = (int)instruction.Operand;
+                int zeros = System.Numerics.BitOperations.TrailingZeroCount(value);
+                if (value is >= 128 and <= byte.MaxValue)
+                {
+                    Replace(body, instruction, value - 256, Instruction.Create(OpCodes.Conv_U1));
+                }
+                else if (zeros > 0 && ConstantBytes(value >> zeros) + ConstantBytes(zeros) < 4)
+                {
+                    Replace(body, instruction, value >> zeros, Constant(zeros), Instruction.Create(OpCodes.Shl));
+                }
+            }
+        }
+
+        private static void Replace(MethodBody body, Instruction instruction, int value, params Instruction[] then)
+        {
+            // The instruction itself stays: branches may go to it.
+            Instruction constant = Constant(value);
+            instruction.OpCode = constant.OpCode;
+            instruction.Operand = constant.Operand;
+            int index = body.Instructions.IndexOf(instruction);
+            foreach (Instruction next in then)
+            {
+                body.Instructions.Insert(++index, next);
+            }
+        }
+
+        private static int ConstantBytes(int value) => value is >= -1 and <= 8 ? 1 : value is >= sbyte.MinValue and <= sbyte.MaxValue ? 2 : 5;
+
+        private static Instruction Constant(int value)
+        {
+            OpCode[] direct =
+            {
+                OpCodes.Ldc_I4_M1, OpCodes.Ldc_I4_0, OpCodes.Ldc_I4_1, OpCodes.Ldc_I4_2, OpCodes.Ldc_I4_3, OpCodes.Ldc_I4_4,
+                OpCodes.Ldc_I4_5, OpCodes.Ldc_I4_6, OpCodes.Ldc_I4_7, OpCodes.Ldc_I4_8,
+            };
+            return ConstantBytes(value) == 1 ? Instruction.Create(direct[value + 1]) : Instruction.Create(OpCodes.Ldc_I4_S, (sbyte)value);
         }
 
         private static void LengthenBranches(MethodBody body)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
@@ -27,6 +28,27 @@ namespace NanoBoot.Tools.Tests.Cli
         public void Completion_Shell_AScriptThatAsksTheHiddenCommand(string shell)
         {
             StringAssert.Contains(Succeeds("completion", shell), "complete-line");
+        }
+
+        /// <summary>A real bash takes the script, and completes with it.</summary>
+        [TestMethod]
+        public void Completion_Bash_CompletesInTheShell()
+        {
+            if (!File.Exists("/bin/bash"))
+            {
+                Assert.Inconclusive("Skipped: no /bin/bash.");
+            }
+
+            File.WriteAllText(PathOf("completion.sh"), Succeeds("completion", "bash"));
+            string program = Path.Combine(AppContext.BaseDirectory, "NanoBoot.Cli.dll");
+            string script = "nanoboot() { dotnet '" + program + "' \"$@\"; }; . ./completion.sh\n"
+                + "COMP_LINE='nanoboot sim powerfail --scenario trial-c'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=($COMP_LINE); COMP_CWORD=4\n"
+                + "$(complete -p nanoboot | sed 's/.*-F \\([^ ]*\\).*/\\1/'); echo \"${COMPREPLY[@]}\"\n";
+            using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Home })!;
+            string offered = bash.StandardOutput.ReadToEnd();
+            string complaints = bash.StandardError.ReadToEnd();
+            bash.WaitForExit();
+            Assert.AreEqual("trial-confirm", offered.Trim(), complaints);
         }
 
         [TestMethod]

@@ -141,6 +141,35 @@ namespace NanoBoot.Hal.Tests.Flash
         }
 
         [TestMethod]
+        public void Map_OneRegionTooMany_IsNamed()
+        {
+            FlashRegion[] regions = new FlashRegion[FlashMap.RegionsMax + 1];
+            UnitFlash flash = new UnitFlash(1);
+            for (int i = 0; i < regions.Length; i++)
+            {
+                regions[i] = new FlashRegion((RegionId)(i + 1), flash, i * UnitFlash.SectorBytes, UnitFlash.SectorBytes);
+            }
+
+            Assert.AreEqual(ResultCode.MapRegionMissing, new FlashMap(regions).Check());
+            Assert.AreEqual(ResultCode.Ok, new FlashMap(regions[..^1]).Check());
+        }
+
+        [TestMethod]
+        [DataRow(1, ResultCode.Ok)]
+        [DataRow(8, ResultCode.Ok)]
+        [DataRow(32, ResultCode.Ok)]
+        [DataRow(0, ResultCode.MapGeometry)]
+        [DataRow(-1, ResultCode.MapGeometry)]
+        [DataRow(3, ResultCode.MapGeometry)]
+        [DataRow(24, ResultCode.MapGeometry)]
+        [DataRow(64, ResultCode.MapGeometry)]
+        public void Map_ProgramUnit_IsAPowerOfTwoUpTo32(int unitBytes, ResultCode expected)
+        {
+            FlashRegion region = new FlashRegion(RegionId.Journal, new UnitFlash(unitBytes), 0, UnitFlash.SectorBytes);
+            Assert.AreEqual(expected, new FlashMap(new[] { region }).Check());
+        }
+
+        [TestMethod]
         public void Map_MissingDoubledOrTooMany_AreNamed()
         {
             EmulatedFlash flash = Make();
@@ -166,6 +195,36 @@ namespace NanoBoot.Hal.Tests.Flash
                 ResultCode.MapUnaligned, new FlashMap(new[] { new FlashRegion(RegionId.Stage2A, flash, 0xC000, 0x8000) }).Check());
             Assert.AreEqual(
                 ResultCode.MapUnaligned, new FlashMap(new[] { new FlashRegion(RegionId.Stage2A, flash, 0x14000, 0xC000) }).Check());
+        }
+
+        /// <summary>A device with nothing but a geometry.</summary>
+        private sealed class UnitFlash : IFlash
+        {
+            public const int SectorBytes = 64;
+
+            public UnitFlash(int unitBytes)
+            {
+                ProgramUnitBytes = unitBytes;
+            }
+
+            public int SizeBytes => SectorBytes * 64;
+
+            public int ProgramUnitBytes { get; }
+
+            public ResultCode GetSector(int addressBytes, out int sectorStartBytes, out int sectorSizeBytes)
+            {
+                sectorStartBytes = addressBytes & -SectorBytes;
+                sectorSizeBytes = SectorBytes;
+                return ResultCode.Ok;
+            }
+
+            public ResultCode Read(int addressBytes, byte[] buffer, int offset, int count) => ResultCode.NotSupported;
+
+            public ResultCode Program(int addressBytes, byte[] buffer, int offset, int count) => ResultCode.NotSupported;
+
+            public ResultCode Erase(int addressBytes, int count) => ResultCode.NotSupported;
+
+            public ResultCode Sync() => ResultCode.Ok;
         }
 
         private static EmulatedFlash Make()

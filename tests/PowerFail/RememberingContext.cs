@@ -1,5 +1,5 @@
-// The simulator over the stage 1 whose signature schemes remember (Remembering/): the same sources, another build of one
-// file. It, and everything that uses it, is loaded into a context of its own; nothing of it meets the real one.
+// The simulator over the stage 1 whose signature schemes remember (Remembering/), and the Hal whose CRC and HMAC are quicker
+// (QuickHal/): the same sources, another build of three files. It, and everything that uses it, is loaded into a context of its own; nothing of it meets the real one.
 
 using System;
 using System.IO;
@@ -11,9 +11,8 @@ namespace NanoBoot.PowerFail
     /// <summary>Loads the simulator once more, over the remembering stage 1.</summary>
     internal sealed class RememberingContext : AssemblyLoadContext
     {
-        private const string Stage1 = "NanoBoot.Bootloader";
         private static readonly string Folder = AppContext.BaseDirectory;
-        private static readonly string RememberingStage1 = Path.Combine(Folder, "remembering", Stage1 + ".dll");
+        private static readonly string[] Doubles = { "NanoBoot.Bootloader", "NanoBoot.Hal" };
 
         private RememberingContext()
             : base("remembering")
@@ -34,9 +33,9 @@ namespace NanoBoot.PowerFail
 
         protected override Assembly? Load(AssemblyName name)
         {
-            if (name.Name == Stage1)
+            if (Array.IndexOf(Doubles, name.Name) >= 0)
             {
-                return LoadFromAssemblyPath(RememberingStage1);
+                return LoadFromAssemblyPath(Path.Combine(Folder, "remembering", name.Name + ".dll"));
             }
 
             string path = Path.Combine(Folder, name.Name + ".dll");

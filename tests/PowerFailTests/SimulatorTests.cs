@@ -61,11 +61,13 @@ namespace NanoBoot.PowerFail.Tests
         [DynamicData(nameof(AllScenarios))]
         public void RunRandom_ChainsOfThreeToTen_EndAsWithoutCut(string name)
         {
+            // The real updater verifies signatures, and each of them counts here: a chain of its takes ten times as long.
+            int chains = name.StartsWith("updater", StringComparison.Ordinal) ? 50 : 200;
             Console.WriteLine("seed " + Seed + "; replay a failure with the text that it prints");
             Simulator simulator = new Simulator(Scenarios.Make(name));
-            simulator.RunRandom(Seed, 200, 3, 10);
+            simulator.RunRandom(Seed, chains, 3, 10);
             Report(simulator);
-            Assert.IsTrue(simulator.Cuts >= 400, "The cuts happened.");
+            Assert.IsTrue(simulator.Cuts >= chains * 2, "The cuts happened.");
         }
 
         [TestMethod]

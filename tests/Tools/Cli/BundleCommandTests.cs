@@ -124,6 +124,22 @@ namespace NanoBoot.Tools.Tests.Cli
         }
 
         [TestMethod]
+        public void Inspect_PackedPayload_WhatIsInIt()
+        {
+            WriteAssemblies();
+            Succeeds("bundle", "pack", "Base.pe", "--out", "base.nbz");
+            Assert.AreEqual("Base", Facts("bundle", "inspect", "base.nbz")["assemblies"]![0]!["name"]!.ToString());
+            Succeeds("bundle", "pack", "Base.pe", "--from", "App.pe", "--out", "base.nbd");
+            Fails(ExitCode.BadInput, "inspect the image that it was packed from", "bundle", "inspect", "base.nbd");
+            byte[] packed = Read("base.nbz");
+            for (int length = 4; length < packed.Length; length++)
+            {
+                File.WriteAllBytes(PathOf("cut.nbz"), packed[..length]);
+                Assert.AreEqual(ExitCode.BadInput, Run("bundle", "inspect", "cut.nbz"), $"{length}: {Error}");
+            }
+        }
+
+        [TestMethod]
         public void Inspect_EncryptedPayload_OpenedWithTheKey()
         {
             WriteAssemblies();

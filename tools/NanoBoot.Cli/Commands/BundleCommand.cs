@@ -27,7 +27,7 @@ namespace NanoBoot.Cli.Commands
         {
             var files = new Argument<string[]>("FILE")
             {
-                Description = "A bundle, a deployment image, .pe files, .NET assemblies, an MCUboot image, or an encrypted payload.",
+                Description = "A bundle, a deployment image, .pe files, .NET assemblies, an MCUboot image, a packed payload, or an encrypted one.",
                 Arity = ArgumentArity.OneOrMore,
             };
             Option<string[]> resident = Resident();

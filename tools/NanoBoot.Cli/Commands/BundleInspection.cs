@@ -38,6 +38,17 @@ namespace NanoBoot.Cli.Commands
         /// <summary>Adds what is in a file.</summary>
         public void Add(string file, byte[] content)
         {
+            if (content.AsSpan().StartsWith("NBD1"u8))
+            {
+                throw new CliException(ExitCode.BadInput, $"{file}: packed, and holds only what differs from an earlier image; inspect the image that it was packed from.");
+            }
+
+            if (content.AsSpan().StartsWith("NBZ1"u8))
+            {
+                byte[] packed = content;
+                content = ReadNamed(file, () => PackedPayloads.Unpack(packed, null));
+            }
+
             if (McubootImage.Recognize(content))
             {
                 McubootImage image = ReadNamed(file, () => McubootImage.Read(content));

@@ -371,6 +371,9 @@ namespace NanoBoot.Hal
         /// <summary>The payload is encrypted, and for no key that this device has. Reaction: provision the key, or encrypt for this device.</summary>
         PayloadKeyMissing = 216,
 
+        /// <summary>No TLS with that server: certificate of another host, expired, or of nobody trusted. Reaction: the next source; mend the server.</summary>
+        TlsRefused = 217,
+
         /// <summary>The report does not fit into its buffer. Reaction: report with fewer records.</summary>
         ReportTooLarge = 230,
     }

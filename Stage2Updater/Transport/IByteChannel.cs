@@ -12,7 +12,8 @@ namespace NanoBoot.Stage2Updater.Transport
         /// <param name="port">Port.</param>
         /// <param name="isSecure">Whether to speak TLS and to check the server's certificate.</param>
         /// <param name="timeoutMs">Longest wait for each answer of the server, in milliseconds.</param>
-        /// <returns>Ok, <see cref="ResultCode.NetworkUnreachable"/>, or <see cref="ResultCode.NotSupported"/>.</returns>
+        /// <returns>Ok, <see cref="ResultCode.NetworkUnreachable"/>, <see cref="ResultCode.TlsRefused"/>, or
+        /// <see cref="ResultCode.NotSupported"/>.</returns>
         ResultCode Open(string host, int port, bool isSecure, int timeoutMs);
 
         /// <summary>Sends bytes.</summary>

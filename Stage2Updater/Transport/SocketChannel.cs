@@ -14,10 +14,14 @@ namespace NanoBoot.Stage2Updater.Transport
         private Socket _socket;
         private Stream _stream;
 
+        /// <summary>The authority whose certificates count, X.509 in PEM or DER; null for those that the board or the system has.</summary>
+        public byte[] Authority;
+
         /// <inheritdoc/>
         public ResultCode Open(string host, int port, bool isSecure, int timeoutMs)
         {
             Close();
+            ResultCode failure = ResultCode.NetworkUnreachable;
             try
             {
                 IPAddress address = Resolve(host);
@@ -30,13 +34,14 @@ namespace NanoBoot.Stage2Updater.Transport
                 _socket.ReceiveTimeout = timeoutMs;
                 _socket.SendTimeout = timeoutMs;
                 _socket.Connect(new IPEndPoint(address, port));
+                failure = isSecure ? ResultCode.TlsRefused : failure;
                 _stream = isSecure ? OpenSecure(_socket, host) : new NetworkStream(_socket, true);
                 return ResultCode.Ok;
             }
             catch (Exception)
             {
                 Close();
-                return ResultCode.NetworkUnreachable;
+                return failure;
             }
         }
 

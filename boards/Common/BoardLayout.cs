@@ -30,13 +30,6 @@ namespace NanoBoot.Board
         /// <summary>Each of the two slots of the configuration: an envelope of one sector, and two of payload.</summary>
         public const int SmallSlotBytes = 3 * SectorBytes;
 
-        /// <summary>Envelope area of the two slots of the trust document: room for three ES256 blocks, or for two of HSS/LMS
-        /// with 8 bits a digit.</summary>
-        public const int TrustEnvelopeBytes = SectorBytes;
-
-        /// <summary>Slot of the trust document: there are two, one copy each.</summary>
-        public const int TrustSlotBytes = TrustEnvelopeBytes + SectorBytes;
-
         /// <summary>Heap that stage 1 takes at most, beyond the image that it loads.</summary>
         public const int Stage1HeapBytes = 16384;
 
@@ -45,6 +38,10 @@ namespace NanoBoot.Board
 
         /// <summary>Payload area of each slot of the application.</summary>
         public readonly int ApplicationBytes;
+
+        /// <summary>Envelope area of the two slots of the trust document: room for the blocks of four roots with ES256 or of two with
+        /// HSS/LMS (H10/W4); of one with HSS/LMS where the application has one slot, for such a board is short of room.</summary>
+        public readonly int TrustEnvelopeBytes;
 
         /// <summary>Slots of the application: 1 (stage 2 recovers it over the network) or 2 (trial and revert).</summary>
         public readonly int ApplicationSlots;
@@ -58,6 +55,7 @@ namespace NanoBoot.Board
             Stage2Bytes = stage2Bytes;
             ApplicationBytes = applicationBytes;
             ApplicationSlots = applicationSlots;
+            TrustEnvelopeBytes = applicationSlots * SectorBytes;
         }
 
         /// <summary>Flash that the regions take, in bytes.</summary>
@@ -65,7 +63,7 @@ namespace NanoBoot.Board
         {
             get
             {
-                return JournalBytes + IdentityBytes + PayloadKeysBytes + (2 * (TrustSlotBytes + SmallSlotBytes))
+                return JournalBytes + IdentityBytes + PayloadKeysBytes + (2 * (TrustEnvelopeBytes + SectorBytes + SmallSlotBytes))
                     + (2 * (EnvelopeBytes + Stage2Bytes)) + (ApplicationSlots * (EnvelopeBytes + ApplicationBytes));
             }
         }
@@ -81,8 +79,8 @@ namespace NanoBoot.Board
             int start = 0;
             start = Add(regions, 0, RegionId.Journal, flash, start, JournalBytes);
             start = Add(regions, 1, RegionId.Identity, flash, start, IdentityBytes);
-            start = Add(regions, 2, RegionId.Trust, flash, start, TrustSlotBytes);
-            start = Add(regions, 7 + ApplicationSlots, RegionId.TrustB, flash, start, TrustSlotBytes);
+            start = Add(regions, 2, RegionId.Trust, flash, start, TrustEnvelopeBytes + SectorBytes);
+            start = Add(regions, 7 + ApplicationSlots, RegionId.TrustB, flash, start, TrustEnvelopeBytes + SectorBytes);
             start = Add(regions, 3, RegionId.Configuration, flash, start, SmallSlotBytes);
             start = Add(regions, 4, RegionId.Stage2A, flash, start, stage2);
             start = Add(regions, 5, RegionId.Stage2B, flash, start, stage2);

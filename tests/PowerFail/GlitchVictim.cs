@@ -98,7 +98,7 @@ namespace NanoBoot.PowerFail
                 TrustBench.Damage(memory, RegionId.TrustB, 1);
             });
             Add(Image(TrustBench.Successor), 0, rotated, roots, secrets, (memory, document) =>
-                BootBench.Install(memory, RegionId.Trust, document, EmulatedLayout.TrustEnvelopeBytes));
+                BootBench.Install(memory, RegionId.Trust, document, BootBench.TrustEnvelopeBytes));
             Add(Image(TrustBench.Successor), 0, TrustBench.Sign(5, selfRevoked, rootA), roots, secrets, TrustBench.PutInForce);
             Add(Image(TrustBench.Successor), 0, rotated, roots, secrets, TrustBench.PutInForce);
         }

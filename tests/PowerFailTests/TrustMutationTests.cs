@@ -76,7 +76,7 @@ namespace NanoBoot.PowerFail.Tests
 
         private static void Write(BootContext boot, RegionId id, SignedImage document)
         {
-            Slot slot = new Slot(boot.Board.Flash.Find(id), EmulatedLayout.TrustEnvelopeBytes);
+            Slot slot = new Slot(boot.Board.Flash.Find(id), BootBench.TrustEnvelopeBytes);
             if (slot.Envelope.Open() != Hal.ResultCode.Ok || !slot.Envelope.IsSealed || slot.Envelope.Id != document.Id)
             {
                 BootBench.Install(slot, document);

@@ -22,7 +22,7 @@ namespace NanoBoot.Emulator.Device
         int SectorBytes, int ProgramUnitBytes, int InternalBytes, int ExternalBytes, IReadOnlyList<LayoutRegion> Regions)
     {
         /// <summary>Envelope area of the two slots of the trust document, with sectors of the usual size.</summary>
-        public const int TrustEnvelopeBytes = 4096;
+        public const int TrustEnvelopeBytes = 8192;
 
         /// <summary>Lays out a board.</summary>
         /// <param name="slotBytes">Size of each slot, envelope included: whole sectors.</param>
@@ -44,8 +44,8 @@ namespace NanoBoot.Emulator.Device
             int at = 0;
             Add(regions, RegionId.Journal, false, ref at, journalSectors * sectorBytes);
             Add(regions, RegionId.Identity, false, ref at, sectorBytes);
-            Add(regions, RegionId.Trust, false, ref at, 2 * sectorBytes);
-            Add(regions, RegionId.TrustB, false, ref at, 2 * sectorBytes);
+            Add(regions, RegionId.Trust, false, ref at, 3 * sectorBytes);
+            Add(regions, RegionId.TrustB, false, ref at, 3 * sectorBytes);
             if (hasPayloadKeys)
             {
                 Add(regions, RegionId.PayloadKeys, false, ref at, sectorBytes);

@@ -83,6 +83,9 @@ namespace NanoBoot.Tests.Boot
         public const string Stage2 = "stage2";
         public const string Trust = "trust";
 
+        /// <summary>Envelope area of the slots of the trust document: less than the layout has room for, so that less is erased.</summary>
+        public const int TrustEnvelopeBytes = 4096;
+
         public static readonly Guid Vendor = Uuid.ForVendor("nanoboot.example");
         public static readonly Guid Class = Uuid.ForClass(Vendor, "bench");
         public static readonly Guid Device = Uuid.Version5(Class, "device 1");
@@ -102,7 +105,7 @@ namespace NanoBoot.Tests.Boot
             {
                 Describe(Stage2, envelopeAreaBytes, RegionId.Stage2A, RegionId.Stage2B),
                 Describe(Application, envelopeAreaBytes, slots),
-                new ComponentDescription("trust"u8.ToArray(), new[] { RegionId.Trust, RegionId.TrustB }, EmulatedLayout.TrustEnvelopeBytes, Permissions.Trust),
+                new ComponentDescription("trust"u8.ToArray(), new[] { RegionId.Trust, RegionId.TrustB }, TrustEnvelopeBytes, Permissions.Trust),
                 Describe("configuration", envelopeAreaBytes, RegionId.Configuration),
             };
             BootPolicy policy = new BootPolicy(new TrustStore(new[] { Trusted(Author, Needed) }), components)

@@ -82,10 +82,10 @@ namespace NanoBoot.Tests.Boot
 
         public static void PutInForce(EmulatedMemory memory, SignedImage document, bool isSecondCopy)
         {
-            BootBench.Install(memory, RegionId.Trust, document, EmulatedLayout.TrustEnvelopeBytes);
+            BootBench.Install(memory, RegionId.Trust, document, BootBench.TrustEnvelopeBytes);
             if (isSecondCopy)
             {
-                BootBench.Install(memory, RegionId.TrustB, document, EmulatedLayout.TrustEnvelopeBytes);
+                BootBench.Install(memory, RegionId.TrustB, document, BootBench.TrustEnvelopeBytes);
             }
 
             BootJournal journal = BootBench.OpenJournal(memory);
@@ -100,7 +100,7 @@ namespace NanoBoot.Tests.Boot
         public static void Damage(EmulatedMemory memory, RegionId id, int part)
         {
             FlashRegion region = memory.Map().Find(id);
-            int offset = part == 0 ? 0 : part == 1 ? FlashRecord.BodyOffset : EmulatedLayout.TrustEnvelopeBytes;
+            int offset = part == 0 ? 0 : part == 1 ? FlashRecord.BodyOffset : BootBench.TrustEnvelopeBytes;
             int sector = offset / 4096 * 4096;
             byte[] content = new byte[4096];
             BootBench.Demand(region.Read(sector, content, 0, content.Length));

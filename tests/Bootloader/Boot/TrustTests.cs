@@ -100,8 +100,8 @@ namespace NanoBoot.Tests.Boot
         {
             BootBench.Install(_memory, RegionId.ApplicationA, _old);
             SignedImage document = TrustBench.Sign(5, TrustBench.Document(TrustBench.Successor), TrustBench.RootA);
-            BootBench.Install(_memory, RegionId.Trust, document, EmulatedLayout.TrustEnvelopeBytes);
-            BootBench.Install(_memory, RegionId.TrustB, document, EmulatedLayout.TrustEnvelopeBytes);
+            BootBench.Install(_memory, RegionId.Trust, document, BootBench.TrustEnvelopeBytes);
+            BootBench.Install(_memory, RegionId.TrustB, document, BootBench.TrustEnvelopeBytes);
 
             Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
 

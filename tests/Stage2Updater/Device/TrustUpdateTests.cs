@@ -384,7 +384,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         {
             for (int i = 0; i < 2; i++)
             {
-                Slot slot = BootBench.SlotOf(_memory, i == 0 ? RegionId.Trust : RegionId.TrustB, EmulatedLayout.TrustEnvelopeBytes);
+                Slot slot = BootBench.SlotOf(_memory, i == 0 ? RegionId.Trust : RegionId.TrustB, BootBench.TrustEnvelopeBytes);
                 byte[] payload = new byte[document.Payload.Length];
                 BootBench.Demand(slot.Region.Read(slot.PayloadOffset, payload, 0, payload.Length));
                 bool isWhole = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.IsSealed && slot.Envelope.Id == document.Id

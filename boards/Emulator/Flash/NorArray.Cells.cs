@@ -10,6 +10,7 @@ namespace NanoBoot.Emulator.Flash
     public sealed partial class NorArray
     {
         private uint _readPhase;
+        private int _readPowerOnCount;
 
         /// <summary>Looks at the content without reading it: no time, no count, no noise, no need of power.</summary>
         /// <param name="addressBytes">Address of the first byte.</param>

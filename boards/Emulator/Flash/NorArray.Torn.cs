@@ -150,6 +150,13 @@ namespace NanoBoot.Emulator.Flash
         // Three readings in turn: complete, as before, a mixture. The seed says with which they begin.
         private void FlipUnstable(NorSector sector, int offset, Span<byte> destination)
         {
+            if (_readPowerOnCount != _power.PowerOnCount)
+            {
+                // Counted from the power-on: a replay then reads what the case read.
+                _readPowerOnCount = _power.PowerOnCount;
+                _readPhase = 0;
+            }
+
             uint phase = _power.UnstablePeriod == UnstablePeriod.EachRead ? _readPhase++ : (uint)_power.PowerOnCount;
             uint reading = (phase + sector.UnstableSeed) % 3;
             int start = Math.Max(offset, sector.UnstableStart);

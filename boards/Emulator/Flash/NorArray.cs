@@ -239,7 +239,7 @@ namespace NanoBoot.Emulator.Flash
         public NorSnapshot Snapshot()
         {
             _owner = new object();
-            return new NorSnapshot((NorSector[])_sectors.Clone(), _unsynced?.Clone());
+            return new NorSnapshot((NorSector[])_sectors.Clone(), _unsynced?.Clone(), _readPhase);
         }
 
         /// <summary>Returns to a content that was kept, of this array or of one like it.</summary>
@@ -255,7 +255,8 @@ namespace NanoBoot.Emulator.Flash
 
             _owner = new object();
             Array.Copy(snapshot.Sectors, _sectors, _sectors.Length);
-            _readPhase = 0;
+            _readPhase = snapshot.ReadPhase;
+            _readPowerOnCount = _power.PowerOnCount;
             if (_unsynced != null && snapshot.Unsynced is UnsyncedOperations unsynced)
             {
                 _unsynced = unsynced.Clone();

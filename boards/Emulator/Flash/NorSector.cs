@@ -129,15 +129,19 @@ namespace NanoBoot.Emulator.Flash
     /// <summary>The content of an array at one moment. Immutable; cheap to keep and to return to.</summary>
     public sealed class NorSnapshot
     {
-        internal NorSnapshot(NorSector[] sectors, object? unsynced)
+        internal NorSnapshot(NorSector[] sectors, object? unsynced, uint readPhase)
         {
             Sectors = sectors;
             Unsynced = unsynced;
+            ReadPhase = readPhase;
         }
 
         internal NorSector[] Sectors { get; }
 
         /// <summary>What was not durable at that moment, or null.</summary>
         internal object? Unsynced { get; }
+
+        /// <summary>How often unstable cells were read since the power came on.</summary>
+        internal uint ReadPhase { get; }
     }
 }

@@ -304,7 +304,7 @@ namespace NanoBoot.Stage2Updater
             SuitEnvelope envelope = new SuitEnvelope();
             SuitManifest manifest = new SuitManifest();
             if (envelope.Parse(body, 0, body.Length) != ResultCode.Ok
-                || new SuitAuthenticator().Authenticate(envelope, _boot.Policy.Trust, false) != ResultCode.Ok
+                || new SuitAuthenticator().Authenticate(envelope, _boot.Trust ?? _boot.Policy.Trust, false) != ResultCode.Ok
                 || manifest.Parse(envelope) != ResultCode.Ok)
             {
                 return null;

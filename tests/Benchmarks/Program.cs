@@ -42,6 +42,11 @@ namespace NanoBoot.Benchmarks
                 return Stage1Table.Print(arguments.Length == 2 ? double.Parse(arguments[1], CultureInfo.InvariantCulture) : 0);
             }
 
+            if (arguments.Length == 1 && arguments[0] == "updates")
+            {
+                return UpdateTable.Print();
+            }
+
             QuickTable table = new QuickTable(arguments.Length > 0 ? arguments[0] : string.Empty);
             FlashBenchmarks.AddTo(table);
             CryptoBenchmarks.AddTo(table);

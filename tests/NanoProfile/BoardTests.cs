@@ -66,7 +66,7 @@ namespace NanoBoot.NanoProfile.Tests
 
         [TestMethod]
         [DynamicData(nameof(Boards))]
-        public void Compile_BoardWithoutKeys_Refused(string board)
+        public void A35_Compile_BoardWithoutKeys_Refused(string board)
         {
             DeviceLibrary library = DeviceLibrary.CompileBoard(Sources(board, isProvision: false));
 

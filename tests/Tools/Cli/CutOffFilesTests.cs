@@ -46,6 +46,7 @@ namespace NanoBoot.Tools.Tests.Cli
                     bool isWhole = length >= content.Length - 2 && exitCode == ExitCode.Ok;
                     Assert.IsTrue(isWhole || exitCode == expected, $"{file} cut off at {length}: {exitCode}, {Error}{Output}");
                     Assert.AreEqual(isWhole ? 0 : 1, Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, Error);
+                    Assert.IsFalse(Error.Contains("(Parameter '"), "Words of the library, of no use to who reads them: " + Error);
                     refused += isWhole ? 0 : 1;
                 }
             }

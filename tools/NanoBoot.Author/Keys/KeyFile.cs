@@ -158,7 +158,7 @@ namespace NanoBoot.Author
             }
             catch (Exception exception) when (exception is CryptographicException or ArgumentException)
             {
-                throw new KeyFileException($"{Path}: {exception.Message} A key on the curve P-256 is needed.");
+                throw new KeyFileException($"{Path}: no whole key on the curve P-256; PEM, PKCS#8 or SubjectPublicKeyInfo, is needed.");
             }
         }
 
@@ -274,7 +274,7 @@ namespace NanoBoot.Author
             }
             catch (Exception exception) when (exception is CryptographicException or ArgumentException)
             {
-                throw new KeyFileException($"{Path}: {exception.Message} A private key on the curve P-256 is needed.");
+                throw new KeyFileException($"{Path}: no whole private key on the curve P-256; PEM, PKCS#8, is needed.");
             }
         }
 

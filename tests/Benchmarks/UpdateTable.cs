@@ -108,9 +108,12 @@ namespace NanoBoot.Benchmarks
             Demand(chunks.Check(next.Length));
             ChunkPlan plan = new(chunks, 2);
             byte[] formerTable = Chunker.MakeTable(former);
+
+            // As it stands in an envelope: parameter -257, a byte string with two bytes of length. That is what is looked for.
+            byte[] envelope = [0x39, 0x01, 0x00, 0x59, (byte)(formerTable.Length >> 8), (byte)formerTable.Length, .. formerTable];
             Slot precursor = new(other, AreaBytes);
             Demand(precursor.Envelope.Erase());
-            Demand(precursor.Envelope.Write(formerTable, 0, formerTable.Length, 1, 1));
+            Demand(precursor.Envelope.Write(envelope, 0, envelope.Length, 1, 1));
             ChunkTableScan.Offer(plan, precursor);
             Slot slot = new(region, AreaBytes);
             SectorWriter writer = new(slot);

@@ -201,6 +201,11 @@ namespace NanoBoot.Stage2Updater
             if (result == ResultCode.Ok)
             {
                 log.Write(BootEvent.InstallCompleted, SlotId, result, Sequence);
+                if (IsStored)
+                {
+                    _boot.Journal.State.Opaque[UpdateHistory.StoredOffset] = 1;
+                }
+
                 if (_component == ComponentIndex.Configuration)
                 {
                     ConfirmData();

@@ -25,6 +25,9 @@ namespace NanoBoot.Stage2Updater
         /// <summary>Offset of that sector's place in the payload, 4 bytes.</summary>
         public const int SuspectPlaceOffset = 5;
 
+        /// <summary>Offset of the note that what the staging region holds was complete when a session ended; 0 for none.</summary>
+        public const int StoredOffset = 13;
+
         private const byte Format = 1;
         private const int FailuresOffset = 1;
         private const int WaitOffset = 2;

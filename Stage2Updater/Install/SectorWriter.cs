@@ -283,7 +283,20 @@ namespace NanoBoot.Stage2Updater.Install
 
         private ResultCode EraseArea()
         {
-            ResultCode result = Fence();
+            // What the journal notes of the staging region is true until here.
+            bool isNoted = Journal != null && _region.Id == RegionId.Staging && Journal.State.Opaque[UpdateHistory.StoredOffset] != 0;
+            ResultCode result = ResultCode.Ok;
+            if (isNoted)
+            {
+                Journal.State.Opaque[UpdateHistory.StoredOffset] = 0;
+                result = Journal.Commit();
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = Fence();
+            }
+
             if (result != ResultCode.Ok)
             {
                 return result;

@@ -180,9 +180,10 @@ namespace NanoBoot.Stage2Updater.Install
                 return ResultCode.Ok;
             }
 
-            // One that was cut before it was sealed may be gone at the next start: it is finished.
+            // One that was cut before it was sealed may be gone at the next start, and one that was cut in its second header
+            // may read well now and not to the application: it is finished. That the journal notes it is proof.
             bool isSame = Slot.Envelope.Id == imageId;
-            IsInstalled = Slot.Envelope.IsSealed && isSame;
+            IsInstalled = Slot.Envelope.IsSealed && isSame && _boot.Journal.State.Opaque[UpdateHistory.StoredOffset] != 0;
             return isSame || Slot.Envelope.Sequence < sequence ? ResultCode.Ok : ResultCode.UpToDate;
         }
     }

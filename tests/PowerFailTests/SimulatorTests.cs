@@ -38,12 +38,11 @@ namespace NanoBoot.PowerFail.Tests
         }
 
         [TestMethod]
-        [DataRow("trial-revert")]
-        [DataRow("update-stage2")]
-        [DataRow("updater-stage2")]
+        [DynamicData(nameof(AllScenarios))]
         public void A48_A53_A55_RunAll_CutsInRevertAndInHandover_EndInAWholeImage(string name)
         {
             // A torn revert, a successor that is not complete, a header half written: all of them are cuts of these courses.
+            // Here each reading of what was torn is another one: what a session saw, the next need not see.
             Simulator simulator = new Simulator(Scenarios.Make(name)) { UnstablePeriod = Emulator.Flash.UnstablePeriod.EachRead };
             simulator.RunAll(1);
             Report(simulator);

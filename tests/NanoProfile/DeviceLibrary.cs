@@ -56,9 +56,10 @@ namespace NanoBoot.NanoProfile.Tests
             Regex[] absent = Repository.Patterns(SchemesAbsent(folder, schemes));
             string platform = desktop ? ".Nano.cs" : ".Desktop.cs";
             string[] files = Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+                .Concat(Linked(folder))
                 .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))
                 .Where(f => !f.EndsWith(platform, StringComparison.Ordinal)
-                    && !absent.Any(r => r.IsMatch(f[(folder.Length + 1)..]))
+                    && !absent.Any(r => r.IsMatch(Path.GetRelativePath(folder, f).Replace('\\', '/')))
                     && !f.Split('/').Any(part => part is "bin" or "obj"))
                 .Order(StringComparer.Ordinal)
                 .ToArray();
@@ -163,6 +164,18 @@ namespace NanoBoot.NanoProfile.Tests
                     .Where(e => e.Name.LocalName == "SchemesAbsent")
                     .Single(e => e.Attribute("Condition")!.Value.EndsWith("'" + schemes + "'", StringComparison.Ordinal))
                     .Value;
+        }
+
+        /// <summary>Sources of other folders that the library's project names.</summary>
+        private static IEnumerable<string> Linked(string folder)
+        {
+            string path = Path.Combine(Repository.Root, folder);
+            return Directory.GetFiles(path, "*.csproj")
+                .SelectMany(project => XDocument.Load(project).Descendants("Compile"))
+                .Select(item => item.Attribute("Include")?.Value)
+                .OfType<string>()
+                .Where(include => include.StartsWith("..", StringComparison.Ordinal))
+                .Select(include => Path.GetFullPath(Path.Combine(path, include)));
         }
 
         private static List<DeviceProject> Discover()

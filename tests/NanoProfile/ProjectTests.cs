@@ -21,33 +21,30 @@ namespace NanoBoot.NanoProfile.Tests
         private static readonly JsonElement Packages = JsonDocument.Parse(
             File.ReadAllText(Path.Combine(Repository.Root, "tests", "NanoProfile", "packages.json"))).RootElement;
 
+        public static IEnumerable<object[]> Libraries() => DeviceLibrary.Folders.Select(f => new object[] { f });
+
         public static IEnumerable<object[]> Projects() => NanoProjects().Select(p => new object[] { p });
 
         [TestMethod]
-        [DataRow("Hal")]
-        [DataRow("Bootloader")]
-        [DataRow("Stage2Updater")]
-        [DataRow("Stage2Payloads")]
-        [DataRow("Resident")]
-        [DataRow("Stage2Encryption")]
-        [DataRow("Encryption")]
-        [DataRow("Stage2Mqtt")]
+        [DynamicData(nameof(Libraries))]
         public void Sources_BothProjects_TheSameButForSuffixes(string folder)
         {
             string path = Path.Combine(Repository.Root, folder);
             string[] nano = SourcesOfNanoProject(NanoProjects().Single(p => Path.GetDirectoryName(p) == folder));
+            string project = File.ReadAllText(Directory.GetFiles(path, "*.csproj").Single());
+            string[] linked = LinkedSources(project);
             string[] all = Directory.GetFiles(path, "*.cs", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(path, f).Replace('\\', '/'))
                 .Where(f => !f.StartsWith("obj/", StringComparison.Ordinal) && !f.StartsWith("bin/", StringComparison.Ordinal))
+                .Concat(linked)
                 .ToArray();
-            string project = File.ReadAllText(Path.Combine(path, "NanoBoot." + folder + ".csproj"));
 
             CollectionAssert.AreEquivalent(
-                DeviceLibrary.SourceFiles(folder).Select(f => f[(folder.Length + 1)..]).ToArray(), nano);
+                DeviceLibrary.SourceFiles(folder).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).ToArray(), nano);
             CollectionAssert.AreEquivalent(
                 all.Where(f => !Regex.IsMatch(f, @"\.(Desktop|Managed|HssLms|Es256)\.cs$")).ToArray(), nano);
-            // The .NET project takes every file below it, and removes by suffix only.
-            Assert.IsFalse(project.Contains("Compile Include", StringComparison.Ordinal), "names sources");
+            // The .NET project takes every file below it, removes by suffix only, and names no source but those it shares.
+            Assert.AreEqual(linked.Length, Regex.Count(project, "Compile Include"), "names sources");
             foreach (Match match in Regex.Matches(project, "Compile Remove=\"(?<what>[^\"]*)\""))
             {
                 Assert.IsTrue(
@@ -88,14 +85,7 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
-        [DataRow("Hal")]
-        [DataRow("Bootloader")]
-        [DataRow("Stage2Updater")]
-        [DataRow("Stage2Payloads")]
-        [DataRow("Resident")]
-        [DataRow("Stage2Encryption")]
-        [DataRow("Encryption")]
-        [DataRow("Stage2Mqtt")]
+        [DynamicData(nameof(Libraries))]
         public void Packages_Library_WhatItsCodeUses(string folder)
         {
             DeviceLibrary library = DeviceLibrary.Compile(folder);
@@ -106,7 +96,7 @@ namespace NanoBoot.NanoProfile.Tests
 
             using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(library.Image));
             string[] used = module.AssemblyReferences.Select(r => r.Name)
-                .Where(n => !n.StartsWith("NanoBoot.", StringComparison.Ordinal))
+                .Where(n => !n.StartsWith("NanoBoot.", StringComparison.Ordinal) && !n.StartsWith("DemoApplication.", StringComparison.Ordinal))
                 .ToArray();
             string project = NanoProjects().Single(p => Path.GetDirectoryName(p) == folder);
 
@@ -197,6 +187,12 @@ namespace NanoBoot.NanoProfile.Tests
                 .ToArray();
         }
 
+        /// <summary>Files of other folders that a project names, each one by one.</summary>
+        private static string[] LinkedSources(string project)
+        {
+            return Regex.Matches(project, "<Compile Include=\"(?<file>\\.\\.[^\"*;]*)\" Link=").Select(m => m.Groups["file"].Value.Replace('\\', '/')).ToArray();
+        }
+
         internal static (string Id, string Version)[] PackagesConfig(string project)
         {
             string path = Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, "packages.config");
@@ -211,9 +207,11 @@ namespace NanoBoot.NanoProfile.Tests
             string folder = Path.Combine(Repository.Root, Path.GetDirectoryName(project)!);
             XElement[] items = Load(project).Descendants(Msbuild + "Compile")
                 .Where(c => c.Attribute("Condition") is null || c.Attribute("Condition")!.Value.Contains("!= 'true'", StringComparison.Ordinal))
-                .Where(c => !c.Attribute("Include")!.Value.StartsWith("..", StringComparison.Ordinal))
+                .Where(c => !c.Attribute("Include")!.Value.EndsWith("NanoAssemblyInfo.cs", StringComparison.Ordinal))
                 .ToArray();
             var result = new List<string>();
+            result.AddRange(LinkedSources(File.ReadAllText(Path.Combine(Repository.Root, project)))
+                .Where(f => !f.EndsWith("NanoAssemblyInfo.cs", StringComparison.Ordinal)));
             foreach (XElement item in items)
             {
                 Regex[] include = Repository.Patterns(item.Attribute("Include")!.Value);

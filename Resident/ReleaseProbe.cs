@@ -6,6 +6,7 @@
 // request itself, so that a release that this device refuses is not asked for again and again.
 // Fault model: every byte of an answer is an attacker's; no allocation depends on it, and no wait is longer than named.
 
+using System;
 using System.Text;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
@@ -58,7 +59,7 @@ namespace NanoBoot.Resident
         public ResultCode Check()
         {
             byte[] kept = _boot.Journal.State.Opaque;
-            long waitSeconds = LittleEndian.Read(kept, WaitOffset, 2);
+            long waitSeconds = BitConverter.ToUInt16(kept, WaitOffset);
             if (_boot.Board.UptimeMs < waitSeconds * 1000)
             {
                 if (!_isPutOff)
@@ -96,7 +97,7 @@ namespace NanoBoot.Resident
                 return result;
             }
 
-            bool isSame = LittleEndian.Read(kept, SeenOffset, 4) == (uint)_seen && kept[FailuresOffset] == 0;
+            bool isSame = BitConverter.ToUInt32(kept, SeenOffset) == (uint)_seen && kept[FailuresOffset] == 0;
             return isSame ? ResultCode.UpToDate : ResultCode.Ok;
         }
 

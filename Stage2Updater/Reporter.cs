@@ -4,6 +4,7 @@
 // had failed. What is to be said later is kept in 16 bytes of the journal; the manifest itself, whose digest the
 // report names, is at hand again when the server offers it again. The same refusal of the same manifest is said once.
 
+using System;
 using System.Text;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Suit;
@@ -61,7 +62,7 @@ namespace NanoBoot.Stage2Updater
             byte[] kept = _boot.Journal.State.Opaque;
             const int At = UpdateHistory.ReportOffset;
             bool isKept = kept[At] == ReportOutcome.Format && kept[At + 1] == component
-                && LittleEndian.Read(kept, At + ReportOutcome.DigestOffset, ReportOutcome.DigestPrefixBytes) == id;
+                && BitConverter.ToInt64(kept, At + ReportOutcome.DigestOffset) == id;
             SuitReportReason reason = SuitReportReasons.Of(result);
             if (result == ResultCode.Ok)
             {

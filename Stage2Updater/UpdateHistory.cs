@@ -1,5 +1,6 @@
 // What stage 2 remembers across restarts: 32 bytes of the boot journal that are its own (docs/SPEC-update.md).
 
+using System;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
@@ -56,7 +57,7 @@ namespace NanoBoot.Stage2Updater
         /// <summary>Seconds to wait before the next try; 0 after a success.</summary>
         public int WaitSeconds
         {
-            get { return (int)LittleEndian.Read(_bytes, WaitOffset, 2); }
+            get { return BitConverter.ToUInt16(_bytes, WaitOffset); }
         }
 
         /// <summary>Remembers a failure: the wait doubles with each in a row, and half of it is left to chance.</summary>

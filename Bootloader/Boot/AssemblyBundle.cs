@@ -7,6 +7,7 @@
 // another header the second time is refused (BundleInvalid). The platform loads a truncated assembly without a
 // bounds check: the table offsets of each header are checked here against the length of its array.
 
+using System;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
 using NanoBoot.Hal.Flash;
@@ -39,7 +40,7 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>The differences between what was computed and what was signed, all together: 0 when there is none.
         /// -1 before anything was compared. For the second computation of the decision to start (A62).</summary>
-        internal int Difference = -1;
+        internal long Difference = -1;
 
         /// <summary>Bytes that were compared.</summary>
         internal int ComparedBytes;
@@ -58,17 +59,17 @@ namespace NanoBoot.Bootloader.Boot
         /// <returns>The length in bytes, or 0 when the header is impossible.</returns>
         internal static int Measure(byte[] head, int count)
         {
-            if (count < HeaderBytes || LittleEndian.Read(head, 0, 4) != MarkerLow || LittleEndian.Read(head, 4, 4) != MarkerHigh)
+            if (count < HeaderBytes || BitConverter.ToInt32(head, 0) != MarkerLow || BitConverter.ToInt32(head, 4) != MarkerHigh)
             {
                 return AssemblyLoader.MeasureForeign(head, count);
             }
 
-            long previous = HeaderBytes;
+            int previous = HeaderBytes;
             for (int i = 0; i <= TableCount; i++)
             {
                 // Each table begins on a word, behind the one before it and its padding.
-                long start = LittleEndian.Read(head, TablesOffset + (i * 4), 4);
-                long padding = i == 0 ? 0 : head[PaddingOffset + i - 1];
+                int start = BitConverter.ToInt32(head, TablesOffset + (i * 4));
+                int padding = i == 0 ? 0 : head[PaddingOffset + i - 1];
                 if (start < previous + padding || padding > 3 || (start & 3) != 0 || start > AssemblyBytesMax)
                 {
                     return 0;
@@ -77,7 +78,7 @@ namespace NanoBoot.Bootloader.Boot
                 previous = start;
             }
 
-            return (int)previous;
+            return previous;
         }
 
         /// <summary>Reads the assemblies of an image.</summary>
@@ -118,7 +119,7 @@ namespace NanoBoot.Bootloader.Boot
                     return result;
                 }
 
-                if (!isData && Measure(assembly, length) != length)
+                if (!isData && !ConstantTime.AreEqual(head, 0, assembly, 0, headBytes < length ? headBytes : length))
                 {
                     return ResultCode.BundleInvalid;
                 }
@@ -134,7 +135,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Drops the arrays.</summary>
         internal void Clear()
         {
-            System.Array.Clear(_assemblies, 0, AssembliesMax);
+            Array.Clear(_assemblies, 0, AssembliesMax);
             Count = 0;
             Difference = -1;
             ComparedBytes = 0;
@@ -146,7 +147,6 @@ namespace NanoBoot.Bootloader.Boot
         /// <returns>Ok, or <see cref="ResultCode.ChunkDigestMismatch"/>.</returns>
         internal ResultCode VerifyChunks(ChunkTable table, out int chunk)
         {
-            byte[] bytes = new byte[ChunkTable.ChunkBytesMax];
             byte[] mac = new byte[HmacSha256.MacBytes];
             int assembly = 0;
             int offset = 0;
@@ -154,8 +154,9 @@ namespace NanoBoot.Bootloader.Boot
             ComparedBytes = 0;
             for (chunk = 0; chunk < table.Count; chunk++)
             {
-                // The native HMAC takes one whole range of one array, and a chunk may lie across two.
+                // The native HMAC takes one whole array, and a chunk may lie across two.
                 int length = table.LengthOf(chunk);
+                byte[] bytes = new byte[length];
                 int filled = 0;
                 while (filled < length)
                 {
@@ -166,7 +167,7 @@ namespace NanoBoot.Bootloader.Boot
 
                     int here = _assemblies[assembly].Length - offset;
                     here = here < length - filled ? here : length - filled;
-                    System.Array.Copy(_assemblies[assembly], offset, bytes, filled, here);
+                    Array.Copy(_assemblies[assembly], offset, bytes, filled, here);
                     filled += here;
                     offset += here;
                     if (offset == _assemblies[assembly].Length)
@@ -210,9 +211,9 @@ namespace NanoBoot.Bootloader.Boot
         // Compares twice: once for the answer, once for what is looked at when the image is to be started.
         private bool IsSame(byte[] computed, byte[] signed, int offset)
         {
-            for (int i = 0; i < Sha256.DigestBytes; i++)
+            for (int i = 0; i < Sha256.DigestBytes; i += 8)
             {
-                Difference |= computed[i] ^ signed[offset + i];
+                Difference |= BitConverter.ToInt64(computed, i) ^ BitConverter.ToInt64(signed, offset + i);
             }
 
             return ConstantTime.AreEqual(computed, 0, signed, offset, Sha256.DigestBytes);

@@ -78,19 +78,19 @@ namespace NanoBoot.Bootloader.Boot
         // The length of a .NET image: the end of its last section.
         internal static int MeasureForeign(byte[] head, int count)
         {
-            if (count < 64 || LittleEndian.Read(head, 0, 2) != SignatureMZ)
+            if (count < 64 || BitConverter.ToUInt16(head, 0) != SignatureMZ)
             {
                 return 0;
             }
 
-            long header = LittleEndian.Read(head, 60, 4);
-            if (header < 64 || header > count - 24 || LittleEndian.Read(head, (int)header, 4) != SignaturePE)
+            long header = BitConverter.ToUInt32(head, 60);
+            if (header < 64 || header > count - 24 || BitConverter.ToUInt32(head, (int)header) != SignaturePE)
             {
                 return 0;
             }
 
-            int sections = (int)LittleEndian.Read(head, (int)header + 6, 2);
-            long table = header + 24 + LittleEndian.Read(head, (int)header + 20, 2);
+            int sections = BitConverter.ToUInt16(head, (int)header + 6);
+            long table = header + 24 + BitConverter.ToUInt16(head, (int)header + 20);
             if (sections < 1 || sections > SectionsMax || table + (sections * SectionHeaderBytes) > count)
             {
                 return 0;
@@ -100,7 +100,7 @@ namespace NanoBoot.Bootloader.Boot
             for (int i = 0; i < sections; i++)
             {
                 int section = (int)table + (i * SectionHeaderBytes);
-                long sectionEnd = LittleEndian.Read(head, section + 16, 4) + LittleEndian.Read(head, section + 20, 4);
+                long sectionEnd = (long)BitConverter.ToUInt32(head, section + 16) + BitConverter.ToUInt32(head, section + 20);
                 end = sectionEnd > end ? sectionEnd : end;
             }
 

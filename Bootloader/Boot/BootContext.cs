@@ -1,5 +1,6 @@
 // What stage 1 hands to the image that it starts: the entry method's only argument.
 
+using System;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
@@ -132,7 +133,7 @@ namespace NanoBoot.Bootloader.Boot
         /// the journal after failures (docs/SPEC-update.md); or why the journal did not take it.</returns>
         public ResultCode RequestUpdate(ushort reason)
         {
-            if (Board.UptimeMs < LittleEndian.Read(Journal.State.Opaque, 2, 2) * 1000)
+            if (Board.UptimeMs < BitConverter.ToUInt16(Journal.State.Opaque, 2) * 1000)
             {
                 return ResultCode.TryLater;
             }

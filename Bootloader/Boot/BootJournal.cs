@@ -25,7 +25,7 @@ using NanoBoot.Hal.Flash;
 namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>The boot journal of a device.</summary>
-    /// <remarks>One instance a start; not thread safe. Allocates nothing after construction.</remarks>
+    /// <remarks>One instance a start; not thread safe. While it opens it holds a sector's records in memory.</remarks>
     public sealed class BootJournal
     {
         /// <summary>Size of a record; two make a state.</summary>
@@ -95,8 +95,9 @@ namespace NanoBoot.Bootloader.Boot
             Array.Clear(_newestInSector, 0, SectorsMax);
 
             // Twice: what one pass misses, by noise or by a fault (A62, A74), the other finds.
-            Scan();
-            Scan();
+            byte[] states = new byte[_statesPerSector * 2 * RecordBytes];
+            Scan(states);
+            Scan(states);
             _nextSequence = Sequence + 2;
             Rollback();
             if (Sequence == 0)
@@ -107,15 +108,17 @@ namespace NanoBoot.Bootloader.Boot
             return _whole == Sequence ? ResultCode.Ok : Append();
         }
 
-        private void Scan()
+        private void Scan(byte[] states)
         {
             for (int sector = 0; sector < _sectorCount; sector++)
             {
+                // One reading of all records; one for each where that fails: what is wrong with one is wrong with no other.
+                bool isRead = _region.Read(sector * _sectorBytes, states, 0, states.Length) == ResultCode.Ok;
                 for (int state = _statesPerSector - 1; state >= 0; state--)
                 {
                     // From the end: what lies before a state that reads well twice is history.
-                    int first = ReadRecord(sector, state, 0);
-                    int second = ReadRecord(sector, state, 1);
+                    int first = ReadRecord(states, isRead, sector, state * 2);
+                    int second = ReadRecord(states, isRead, sector, (state * 2) + 1);
                     if (first != second || first == 0)
                     {
                         continue;
@@ -257,7 +260,7 @@ namespace NanoBoot.Bootloader.Boot
             LittleEndian.Write(record, 4, _nextSequence, 4);
             record[CopyOffset] = (byte)copy;
             LittleEndian.Write(record, CrcOffset, Crc32.Compute(record, 0, CrcOffset), 4);
-            int offset = OffsetOf(_appendSector, _appendState, copy);
+            int offset = (_appendSector * _sectorBytes) + (((_appendState * 2) + copy) * RecordBytes);
             if (region.Program(offset, record, 0, RecordBytes) != ResultCode.Ok
                 || region.Sync() != ResultCode.Ok
                 || region.Read(offset, _check, 0, RecordBytes) != ResultCode.Ok)
@@ -269,18 +272,18 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         // Gives the sequence number of a record, 0 for none, and keeps the newest.
-        private int ReadRecord(int sector, int state, int copy)
+        private int ReadRecord(byte[] states, bool isRead, int sector, int index)
         {
-            byte[] record = _check;
-            if (_region.Read(OffsetOf(sector, state, copy), record, 0, RecordBytes) != ResultCode.Ok
-                || LittleEndian.Read(record, 0, 4) != Magic
-                || LittleEndian.Read(record, CrcOffset, 4) != Crc32.Compute(record, 0, CrcOffset))
+            int offset = index * RecordBytes;
+            if ((!isRead && _region.Read((sector * _sectorBytes) + offset, states, offset, RecordBytes) != ResultCode.Ok)
+                || BitConverter.ToInt32(states, offset) != Magic
+                || BitConverter.ToInt32(states, offset + CrcOffset) != (int)Crc32.Compute(states, offset, CrcOffset))
             {
                 return 0;
             }
 
-            int sequence = (int)LittleEndian.Read(record, 4, 4);
-            if (record[CopyOffset] != copy || sequence < 1 || sequence >= SequenceMax)
+            int sequence = BitConverter.ToInt32(states, offset + 4);
+            if (states[offset + CopyOffset] != (index & 1) || sequence < 1 || sequence >= SequenceMax)
             {
                 return 0;
             }
@@ -290,15 +293,10 @@ namespace NanoBoot.Bootloader.Boot
                 // Again for each reading of the newest: one copy that was not made is made by the next.
                 Sequence = sequence;
                 _newestSector = sector;
-                Array.Copy(record, 0, _committed, 0, RecordBytes);
+                Array.Copy(states, offset, _committed, 0, RecordBytes);
             }
 
             return sequence;
-        }
-
-        private int OffsetOf(int sector, int state, int copy)
-        {
-            return (sector * _sectorBytes) + (((state * 2) + copy) * RecordBytes);
         }
 
         private ResultCode CheckGeometry()

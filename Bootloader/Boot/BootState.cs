@@ -151,23 +151,23 @@ namespace NanoBoot.Bootloader.Boot
 
         internal void ReadFrom(byte[] record)
         {
-            UpdateRequest = (ushort)LittleEndian.Read(record, RequestOffset, 2);
+            UpdateRequest = BitConverter.ToUInt16(record, RequestOffset);
             Array.Copy(record, OpaqueOffset, Opaque, 0, OpaqueBytes);
             int offset = ComponentsOffset;
             for (int i = 0; i < ComponentIndex.Count; i++)
             {
                 ComponentState state = Components[i];
-                state.Floor = LittleEndian.Read(record, offset, 8);
-                state.ConfirmedId = LittleEndian.Read(record, offset + 8, 8);
-                state.TrialId = LittleEndian.Read(record, offset + 16, 8);
-                state.FailedId = LittleEndian.Read(record, offset + 24, 8);
+                state.Floor = BitConverter.ToInt64(record, offset);
+                state.ConfirmedId = BitConverter.ToInt64(record, offset + 8);
+                state.TrialId = BitConverter.ToInt64(record, offset + 16);
+                state.FailedId = BitConverter.ToInt64(record, offset + 24);
                 state.ConfirmedSlot = (RegionId)record[offset + 32];
                 state.TrialSlot = (RegionId)record[offset + 33];
                 state.AttemptsLeft = record[offset + 34];
                 state.FailureSlot = (RegionId)record[offset + 35];
                 state.FailureStage = (BootStage)record[offset + 36];
-                state.FailureCode = (ResultCode)LittleEndian.Read(record, offset + 38, 2);
-                state.FailureDetail = (int)LittleEndian.Read(record, offset + 40, 4);
+                state.FailureCode = (ResultCode)BitConverter.ToUInt16(record, offset + 38);
+                state.FailureDetail = BitConverter.ToInt32(record, offset + 40);
                 offset += ComponentBytes;
             }
         }

@@ -5,6 +5,7 @@
 // both well means that the first is durable; one alone counts only for who knows from elsewhere (the journal)
 // that the record was complete once. Header: see docs/SPEC-flash.md.
 
+using System;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
 using NanoBoot.Hal.Flash;
@@ -90,13 +91,13 @@ namespace NanoBoot.Bootloader.Boot
             bool isSecond = IsHeader(headers, HeaderBytes);
             if (!isFirst && !isSecond)
             {
-                return LittleEndian.Read(headers, 0, 4) == 0xFFFFFFFF ? ResultCode.SlotEmpty : ResultCode.SlotHeaderInvalid;
+                return BitConverter.ToInt32(headers, 0) == -1 ? ResultCode.SlotEmpty : ResultCode.SlotHeaderInvalid;
             }
 
             int offset = isFirst ? 0 : HeaderBytes;
-            BodyBytes = (int)LittleEndian.Read(headers, offset + 4, 4);
-            Sequence = LittleEndian.Read(headers, offset + 8, 8);
-            Id = LittleEndian.Read(headers, offset + 16, 8);
+            BodyBytes = BitConverter.ToInt32(headers, offset + 4);
+            Sequence = BitConverter.ToInt64(headers, offset + 8);
+            Id = BitConverter.ToInt64(headers, offset + 16);
             IsSealed = isFirst && isSecond && ConstantTime.AreEqual(headers, 0, headers, HeaderBytes, HeaderBytes);
             return ResultCode.Ok;
         }
@@ -208,15 +209,15 @@ namespace NanoBoot.Bootloader.Boot
 
         private bool IsHeader(byte[] headers, int offset)
         {
-            if (LittleEndian.Read(headers, offset, 4) != _magic
-                || LittleEndian.Read(headers, offset + CrcOffset, 4) != Crc32.Compute(headers, offset, CrcOffset))
+            if (BitConverter.ToInt32(headers, offset) != _magic
+                || BitConverter.ToInt32(headers, offset + CrcOffset) != (int)Crc32.Compute(headers, offset, CrcOffset))
             {
                 return false;
             }
 
-            int count = (int)LittleEndian.Read(headers, offset + 4, 4);
-            return count >= 1 && count <= CapacityBytes && count == ~(int)LittleEndian.Read(headers, offset + 24, 4)
-                && LittleEndian.Read(headers, offset + 8, 8) >= 0;
+            int count = BitConverter.ToInt32(headers, offset + 4);
+            return count >= 1 && count <= CapacityBytes && count == ~BitConverter.ToInt32(headers, offset + 24)
+                && BitConverter.ToInt64(headers, offset + 8) >= 0;
         }
     }
 }

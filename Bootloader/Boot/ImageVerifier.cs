@@ -5,6 +5,7 @@
 // Order: nothing is parsed that was not authenticated, nothing is allocated beyond a named limit or the authenticated
 // image size, no byte of the payload is read for a manifest that is not for this device.
 
+using System;
 using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Bootloader.Suit;
@@ -75,7 +76,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <returns>The first 8 bytes of its manifest's digest, as a little-endian number.</returns>
         public static long ImageIdOf(SuitEnvelope envelope)
         {
-            return LittleEndian.Read(envelope.Buffer, envelope.DigestOffset, 8);
+            return BitConverter.ToInt64(envelope.Buffer, envelope.DigestOffset);
         }
 
         // The keys that count on this device: those that are trusted, and the device key where the board says so.

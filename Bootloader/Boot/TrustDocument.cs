@@ -62,7 +62,7 @@ namespace NanoBoot.Bootloader.Boot
             CborReader reader = new CborReader(body, HeadBytes, body.Length - HeadBytes);
             int digests = 0;
             int lastKeyId = -1;
-            int head = (int)LittleEndian.Read(body, 0, HeadBytes);
+            int head = BitConverter.ToInt32(body, 0);
             bool isGood = reader.ReadArrayHeader(out int count) == ResultCode.Ok && count <= AuthoritiesMax;
             for (int i = 0; isGood && i < count; i++)
             {

@@ -236,43 +236,48 @@ namespace NanoBoot.Bootloader.Cbor
         // Peek, decode, advance: Position moves only when the whole head is there and in its shortest form.
         private ResultCode ReadHead(CborType type)
         {
-            bool hasLength = type >= CborType.ByteString && type <= CborType.Map;
+            byte[] buffer = Buffer;
+            int position = Position;
+            int left = _end - position - 1;
             _argument = 0;
-            if (Position >= _end)
+            if (left < 0)
             {
                 return ResultCode.CborTruncated;
             }
 
-            if (Buffer[Position] >> 5 != (int)type)
+            int information = buffer[position++];
+            if (information >> 5 != (int)type)
             {
                 return ResultCode.CborUnexpectedType;
             }
 
-            int information = Buffer[Position] & 0x1F;
-            int bytes = 0;
-            long argument = information;
+            information &= 0x1F;
             if (type == CborType.Simple && (information < 20 || information > 22))
             {
                 return ResultCode.CborReserved;
             }
 
-            if (information > 27)
-            {
-                return information == 31 && hasLength ? ResultCode.CborNotDeterministic : ResultCode.CborReserved;
-            }
-
+            // Types 2 to 5.
+            bool hasLength = ((type - CborType.ByteString) & ~3) == 0;
+            long argument = information;
             if (information > 23)
             {
-                bytes = 1 << (information - 24);
-                if (Remaining <= bytes)
+                if (information > 27)
+                {
+                    return information == 31 && hasLength ? ResultCode.CborNotDeterministic : ResultCode.CborReserved;
+                }
+
+                int bytes = 1 << (information - 24);
+                left -= bytes;
+                if (left < 0)
                 {
                     return ResultCode.CborTruncated;
                 }
 
                 argument = 0;
-                for (int i = 1; i <= bytes; i++)
+                for (int i = 0; i < bytes; i++)
                 {
-                    argument = (argument << 8) | Buffer[Position + i];
+                    argument = (argument << 8) | buffer[position++];
                 }
 
                 // The shorter forms reach up to 23, 2^8-1, 2^16-1 and 2^32-1. Negative here is 2^63 and more.
@@ -283,7 +288,6 @@ namespace NanoBoot.Bootloader.Cbor
             }
 
             // An item takes one byte at least, a pair two.
-            int left = Remaining - 1 - bytes;
             if (hasLength && (argument < 0 || argument > (type == CborType.Map ? left / 2 : left)))
             {
                 return ResultCode.CborTruncated;
@@ -295,7 +299,7 @@ namespace NanoBoot.Bootloader.Cbor
             }
 
             _argument = argument;
-            Position += bytes + 1;
+            Position = position;
             return ResultCode.Ok;
         }
     }

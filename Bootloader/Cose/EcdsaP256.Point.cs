@@ -63,9 +63,14 @@ namespace NanoBoot.Bootloader.Cose
                 keyScalar[Limbs - 1] |= CombBit;
             }
 
-            for (; i >= 0; i--)
+            // Before the first addition there is nothing to double.
+            for (int top = i; i >= 0; i--)
             {
-                DoubleSum();
+                if (i < top)
+                {
+                    DoubleSum();
+                }
+
                 if (i < Columns)
                 {
                     AddColumn(Constants, generatorScalar, i);
@@ -224,7 +229,7 @@ namespace NanoBoot.Bootloader.Cose
             int index = 0;
             for (int bit = column + (Teeth - 1) * Columns + 1; bit > 0; bit -= Columns)
             {
-                index = (index << 1) | Bit(scalar, bit);
+                index = (index << 1) | ((int)(scalar[bit / LimbBits] >> (bit % LimbBits)) & 1);
             }
 
             // The table has only the half of the sums whose last tooth counts 1.

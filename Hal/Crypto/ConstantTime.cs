@@ -1,6 +1,8 @@
 // Comparison of secrets and digests whose duration says nothing about where they differ.
 // Fault model: the loop's end is part of the answer, so that a loop left early does not read as equality.
 
+using System;
+
 namespace NanoBoot.Hal.Crypto
 {
     /// <summary>Comparison that looks at every byte.</summary>
@@ -15,12 +17,17 @@ namespace NanoBoot.Hal.Crypto
         /// <returns>True when <paramref name="count"/> is at least 1 and all bytes are the same.</returns>
         public static bool AreEqual(byte[] left, int leftOffset, byte[] right, int rightOffset, int count)
         {
-            int difference = 0;
+            // Eight bytes at a time: a byte by itself costs an interpreter almost as much.
+            long difference = 0;
             int compared = 0;
-            while (compared < count)
+            for (; compared < count - 7; compared += 8)
             {
-                difference |= left[leftOffset + compared] ^ right[rightOffset + compared];
-                compared++;
+                difference |= BitConverter.ToInt64(left, leftOffset + compared) ^ BitConverter.ToInt64(right, rightOffset + compared);
+            }
+
+            for (; compared < count; compared++)
+            {
+                difference |= (byte)(left[leftOffset + compared] ^ right[rightOffset + compared]);
             }
 
             return difference == 0 && compared == count && count > 0;

@@ -1,4 +1,4 @@
-// CRC-32 (ISO-HDLC: polynomial 0x04C11DB7 reflected, as in Ethernet, zip and PNG), four bits at a step.
+// CRC-32 (ISO-HDLC: polynomial 0x04C11DB7 reflected, as in Ethernet, zip and PNG), a byte at a step.
 // It finds torn and rotten records; it protects against nobody.
 
 namespace NanoBoot.Hal.Crypto
@@ -8,7 +8,7 @@ namespace NanoBoot.Hal.Crypto
     {
         private const uint Polynomial = 0xEDB88320;
 
-        // Computed at start: sixteen words as data would cost the image three times as much.
+        // Computed at start: as data it would cost the image more than all of this class.
         private static readonly uint[] Table = MakeTable();
 
         /// <summary>Computes the CRC of a range of bytes.</summary>
@@ -24,9 +24,7 @@ namespace NanoBoot.Hal.Crypto
             int end = offset + count;
             for (int i = offset; i < end; i++)
             {
-                crc ^= data[i];
-                crc = (crc >> 4) ^ table[crc & 15];
-                crc = (crc >> 4) ^ table[crc & 15];
+                crc = (crc >> 8) ^ table[(crc ^ data[i]) & 255];
             }
 
             return ~crc;
@@ -34,16 +32,16 @@ namespace NanoBoot.Hal.Crypto
 
         private static uint[] MakeTable()
         {
-            uint[] table = new uint[16];
-            for (uint i = 0; i < 16; i++)
+            // The CRC is linear: an entry is that of its upper bit, and that of the rest.
+            uint[] table = new uint[256];
+            uint crc = 1;
+            for (int bit = 128; bit > 0; bit >>= 1)
             {
-                uint crc = i;
-                for (int bit = 0; bit < 4; bit++)
+                crc = (crc >> 1) ^ ((crc & 1) * Polynomial);
+                for (int i = 0; i < 256; i += bit << 1)
                 {
-                    crc = (crc >> 1) ^ ((crc & 1) * Polynomial);
+                    table[i + bit] = crc ^ table[i];
                 }
-
-                table[i] = crc;
             }
 
             return table;

@@ -78,7 +78,7 @@ namespace NanoBoot.Stage2Updater.Install
 
             if (Journal != null && Journal.State.Opaque[UpdateHistory.SuspectRegionOffset] == (byte)_region.Id)
             {
-                long noted = LittleEndian.Read(Journal.State.Opaque, UpdateHistory.SuspectPlaceOffset, 4);
+                long noted = BitConverter.ToUInt32(Journal.State.Opaque, UpdateHistory.SuspectPlaceOffset);
                 if (noted < _slot.PayloadCapacity)
                 {
                     SuspectOffset = (int)noted;

@@ -31,7 +31,7 @@ namespace NanoBoot.Benchmarks
             builder.ClassIds.Add(board);
             builder.AddComponent("application", payload, null, entryType);
             Envelope envelope = builder.Build();
-            long imageId = LittleEndian.Read(envelope.ImageId, 0, 8);
+            long imageId = BitConverter.ToInt64(envelope.ImageId, 0);
             byte[] ecEnvelope = envelope.Sign(CryptoSamples.Ec).Encode();
             envelope.RemoveAuthenticationBlocks();
             HssKey lms = HssKey.Create([new LmsParameters(10, 2, 32)], new byte[HssKey.SeedBytes]);

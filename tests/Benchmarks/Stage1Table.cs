@@ -112,7 +112,7 @@ namespace NanoBoot.Benchmarks
             builder.AddComponent("application", payload, null, "Benchmark.Program");
             Envelope envelope = builder.Build().Sign(CryptoSamples.Ec);
             byte[] bytes = envelope.Encode();
-            long id = LittleEndian.Read(envelope.ImageId, 0, 8);
+            long id = BitConverter.ToInt64(envelope.ImageId, 0);
             Slot slot = new(map.Find(RegionId.ApplicationA), EnvelopeBytes);
             Demand(slot.Envelope.Erase());
             Demand(slot.Region.Program(slot.PayloadOffset, payload, 0, payload.Length));

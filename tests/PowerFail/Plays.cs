@@ -1,5 +1,6 @@
 // What the images of the scenarios do. Each ends its boot as its last act, and without an exception where it can.
 
+using System;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Hal;
@@ -88,7 +89,7 @@ namespace NanoBoot.PowerFail
             if (boot.RequestUpdate(reason) == ResultCode.TryLater)
             {
                 // Bytes 2 and 3 of stage 2's own in the journal: the wait after failures, in seconds.
-                boot.Board.Sleep((int)(1000 * LittleEndian.Read(boot.Journal.State.Opaque, 2, 2)));
+                boot.Board.Sleep((int)(1000 * BitConverter.ToUInt16(boot.Journal.State.Opaque, 2)));
                 boot.RequestUpdate(reason);
             }
 

@@ -215,7 +215,7 @@ namespace NanoBoot.PowerFail
 
             for (int header = 0; header < 64; header += 32)
             {
-                LittleEndian.Write(content, header + 24, ~LittleEndian.Read(content, header + 4, 4), 4);
+                LittleEndian.Write(content, header + 24, ~BitConverter.ToUInt32(content, header + 4), 4);
                 LittleEndian.Write(content, header + 28, Crc32.Compute(content, header, 28), 4);
             }
         }

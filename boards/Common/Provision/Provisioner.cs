@@ -1,6 +1,7 @@
 // Writes the first content of a device's regions. What it writes it looks at first, as stage 1 will: an envelope that
 // no key of this board signed, or an identity that does not parse, is not written.
 
+using System;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Suit;
 using NanoBoot.Hal;
@@ -164,7 +165,7 @@ namespace NanoBoot.Board
             if (result == ResultCode.Ok)
             {
                 result = slot.Envelope.Write(
-                    envelope, 0, envelope.Length, manifest.SequenceNumber, LittleEndian.Read(imageId, 0, imageId.Length));
+                    envelope, 0, envelope.Length, manifest.SequenceNumber, BitConverter.ToInt64(imageId, 0));
             }
 
             return result;

@@ -1,6 +1,7 @@
 // The demo application, version 1.0: measures, and asks for an update now and then. It is the device maker's code:
 // it lives in a slot, and runs only when stage 1 has verified every byte of it.
 
+using System;
 using DemoApplication.Sensors;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
@@ -54,7 +55,7 @@ namespace DemoApplication
             ConfigurationReader reader = new ConfigurationReader(_boot);
             if (reader.Read() == ResultCode.Ok && reader.Data.Length == 4)
             {
-                _alarmMilliCelsius = (int)LittleEndian.Read(reader.Data, 0, 4);
+                _alarmMilliCelsius = BitConverter.ToInt32(reader.Data, 0);
             }
         }
 

@@ -237,7 +237,7 @@ namespace NanoBoot.Tests.Boot
             int at = Enumerable.Range(0, region.SizeBytes / 256).Select(i => i * 256).Last(offset =>
             {
                 region.Read(offset, record, 0, 256);
-                return LittleEndian.Read(record, 4, 4) == journal.Sequence;
+                return BitConverter.ToUInt32(record, 4) == journal.Sequence;
             });
             region.Read(at - 256, record, 0, 512);
             for (int copy = 0; copy < 512; copy += 256)

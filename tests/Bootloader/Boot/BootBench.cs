@@ -147,7 +147,7 @@ namespace NanoBoot.Tests.Boot
         public static SignedImage Sign(Envelope envelope, string component, long sequence, byte[] payload, SigningKey? key = null)
         {
             envelope.Sign(key ?? Author);
-            return new SignedImage(component, sequence, envelope.Encode(), payload, LittleEndian.Read(envelope.ImageId, 0, 8));
+            return new SignedImage(component, sequence, envelope.Encode(), payload, BitConverter.ToInt64(envelope.ImageId, 0));
         }
 
         public static SignedImage MakeImage(string component, long sequence, int payloadBytes = 3000, SigningKey? key = null)

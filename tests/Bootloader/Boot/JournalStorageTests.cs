@@ -53,6 +53,29 @@ namespace NanoBoot.Bootloader.Tests.Boot
             RunAll("spi", 1, 1);
         }
 
+        [TestMethod]
+        public void A49_Open_OneRecordCannotBeRead_FindsTheOthersOfItsSector()
+        {
+            EmulatedFlash flash = new EmulatedFlash(NorGeometry.Uniform(SectorBytes, Sectors, 1), new PowerSupply());
+            BootJournal journal = new BootJournal(new FlashRegion(RegionId.Journal, flash, 0, Sectors * SectorBytes));
+            journal.Open();
+            for (int state = 1; state <= 3; state++)
+            {
+                journal.State.Components[ComponentIndex.Application].Floor = state;
+                Assert.AreEqual(ResultCode.Ok, journal.Commit());
+            }
+
+            // A copy of the first state; a copy of the last one, of which the other copy is left.
+            foreach (int unreadable in new int[] { 0, 5 })
+            {
+                UnreadableFlash torn = new UnreadableFlash(flash, unreadable * BootJournal.RecordBytes);
+                BootJournal again = new BootJournal(new FlashRegion(RegionId.Journal, torn, 0, Sectors * SectorBytes));
+                Assert.AreEqual(ResultCode.Ok, again.Open());
+                Assert.AreEqual(3L, again.State.Components[ComponentIndex.Application].Floor);
+                Assert.IsTrue(torn.Failures > 0, "The fault has fired.");
+            }
+        }
+
         private static void RunAll(string kind, uint seeds, int secondCuts)
         {
             Storage clean = new Storage(kind);
@@ -129,6 +152,57 @@ namespace NanoBoot.Bootloader.Tests.Boot
 
             Assert.Fail($"{storage}: no boot got through, the last at {acknowledged}");
             return 0;
+        }
+
+        /// <summary>A flash of which one byte cannot be read, as where it corrects errors and cannot correct these.</summary>
+        private sealed class UnreadableFlash : IFlash
+        {
+            private readonly IFlash _flash;
+            private readonly int _unreadable;
+
+            internal UnreadableFlash(IFlash flash, int unreadable)
+            {
+                _flash = flash;
+                _unreadable = unreadable;
+            }
+
+            public int SizeBytes => _flash.SizeBytes;
+
+            public int ProgramUnitBytes => _flash.ProgramUnitBytes;
+
+            internal int Failures { get; private set; }
+
+            public ResultCode GetSector(int addressBytes, out int sectorStartBytes, out int sectorSizeBytes)
+            {
+                return _flash.GetSector(addressBytes, out sectorStartBytes, out sectorSizeBytes);
+            }
+
+            public ResultCode Read(int addressBytes, byte[] buffer, int offset, int count)
+            {
+                if (_unreadable >= addressBytes && _unreadable < addressBytes + count)
+                {
+                    Array.Clear(buffer, offset, count);
+                    Failures++;
+                    return ResultCode.FlashTimeout;
+                }
+
+                return _flash.Read(addressBytes, buffer, offset, count);
+            }
+
+            public ResultCode Program(int addressBytes, byte[] buffer, int offset, int count)
+            {
+                return _flash.Program(addressBytes, buffer, offset, count);
+            }
+
+            public ResultCode Erase(int addressBytes, int count)
+            {
+                return _flash.Erase(addressBytes, count);
+            }
+
+            public ResultCode Sync()
+            {
+                return _flash.Sync();
+            }
         }
 
         /// <summary>A storage of some kind, and its driver as each boot makes it anew.</summary>

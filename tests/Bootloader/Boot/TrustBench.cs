@@ -1,6 +1,7 @@
 // What the tests of trust documents have in common: roots, an old and a new signer, documents, and a device that has one
 // in force.
 
+using System;
 using NanoBoot.Author;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Cose;
@@ -54,7 +55,7 @@ namespace NanoBoot.Tests.Boot
                 envelope.Sign(root);
             }
 
-            return new SignedImage(BootBench.Trust, sequence, envelope.Encode(), document, LittleEndian.Read(envelope.ImageId, 0, 8));
+            return new SignedImage(BootBench.Trust, sequence, envelope.Encode(), document, BitConverter.ToInt64(envelope.ImageId, 0));
         }
 
         /// <summary>A document that trusts the given keys for everything that images need.</summary>

@@ -187,7 +187,7 @@ namespace NanoBoot.Stage2Updater.Tests.Soak
             Envelope envelope = Manifest(component, ++_sequence, payload).Build().Sign(BootBench.Author);
             _network.Files["/" + Publisher.PayloadPath(payload)] = payload;
             _network.Files["/" + Publisher.ManifestPath(component)] = envelope.Encode();
-            return LittleEndian.Read(envelope.ImageId, 0, 8);
+            return BitConverter.ToInt64(envelope.ImageId, 0);
         }
 
         private static ManifestBuilder Manifest(string component, long sequence, byte[] payload)

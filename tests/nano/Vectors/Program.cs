@@ -38,15 +38,15 @@ namespace NanoBoot.Nano.Vectors
             source.AppendLine("// Made by tests/nano/Vectors.").AppendLine();
             source.AppendLine("namespace NanoBoot.Nano.Tests").AppendLine("{").AppendLine("    internal static class BootVectors").AppendLine("    {");
             source.AppendLine("        public const long Sequence = " + Sequence + ";");
-            source.AppendLine("        public const long ImageId = " + LittleEndian.Read(envelope.ImageId, 0, 8) + ";");
+            source.AppendLine("        public const long ImageId = " + BitConverter.ToInt64(envelope.ImageId, 0) + ";");
             source.AppendLine("        public const int Algorithm = " + (int)author.Algorithm + ";");
             Append(source, "KeyId", author.KeyId);
             Append(source, "PublicKey", author.PublicKey);
             Append(source, "Identity", MakeIdentity(vendor, @class));
             Append(source, "Envelope", envelope.Encode());
             Append(source, "StrangersEnvelope", strangers.Encode());
-            source.AppendLine().AppendLine("        public const long TightImageId = " + LittleEndian.Read(tight.ImageId, 0, 8) + ";");
-            source.AppendLine("        public const long CooperativeImageId = " + LittleEndian.Read(cooperative.ImageId, 0, 8) + ";");
+            source.AppendLine().AppendLine("        public const long TightImageId = " + BitConverter.ToInt64(tight.ImageId, 0) + ";");
+            source.AppendLine("        public const long CooperativeImageId = " + BitConverter.ToInt64(cooperative.ImageId, 0) + ";");
             Append(source, "TightEnvelope", tight.Encode());
             Append(source, "CooperativeEnvelope", cooperative.Encode());
             Append(source, "Payload", payload);

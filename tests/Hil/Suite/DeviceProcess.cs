@@ -21,8 +21,9 @@ namespace NanoBoot.Hil
         private const Permissions Needed = Permissions.Author | Permissions.Store | Permissions.Apply;
         private const string KeyFile = "key.bin";
 
-        // The application asks for an update after a minute; once it has, it has nothing more to do.
-        private const long LongSleepMs = 90_000;
+        // The application asks for an update after a minute, or when the wait after failed sessions is over (a bench that is
+        // slow to switch off lets the device fail once more); once it has, it has nothing more to do.
+        private const long LongSleepMs = 6 * 3600_000;
         private const long ShortSleepMs = 5_000;
         private const int BootsMax = 20;
         private const int CutWaitMs = 2000;

@@ -65,16 +65,27 @@ namespace NanoBoot.Hil
                 _target.PowerOff();
                 run();
             }
-            catch (TimeoutException exception)
+            catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
             {
+                // The device did not do it, or the bench did not (a command of its ended with an error).
                 failure = exception.Message + "; last line: " + _last;
             }
-            finally
+
+            failure ??= SwitchOff();
+            return new HilResult(_target.Name, name, failure, _lines);
+        }
+
+        private string? SwitchOff()
+        {
+            try
             {
                 _target.PowerOff();
+                return null;
             }
-
-            return new HilResult(_target.Name, name, failure, _lines);
+            catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
+            {
+                return exception.Message;
+            }
         }
 
         private void FirstBoot()

@@ -1,7 +1,8 @@
 // nanoBoot's hardware-in-the-loop suite:
 //   NanoBoot.Hil emulator
 //   NanoBoot.Hil board --port /dev/ttyUSB0 --url http://192.168.1.10:8080/ --key author.pem --stage2 stage2.bin
-//                      --first app-1.bin --second app-2.bin --third app-3.bin --entry Ns.Program --on CMD --off CMD --provision CMD [...]
+//                      --first app-1.bin --second app-2.bin --third app-3.bin --entry Ns.Program --on CMD --off CMD --provision CMD
+//                      [--baud N] [--console CMD] [--reset CMD] [--net-down CMD --net-up CMD]
 //   NanoBoot.Hil device DIRECTORY up|down        (what the emulator target starts)
 // Prints one JSON line a scenario; the exit code is 0 when all passed. tests/Hil/README.md says more.
 
@@ -20,7 +21,14 @@ namespace NanoBoot.Hil
     {
         private const int EmulatorTimeoutMs = 60000;
         private const int BoardTimeoutMs = 300000;
-        private const int Baud = 115200;
+
+        // What the nanoFramework firmware of most ESP32 boards has.
+        private const int Baud = 921600;
+
+        private static readonly HashSet<string> s_options =
+        [
+            "port", "baud", "console", "url", "key", "stage2", "first", "second", "third", "entry", "on", "off", "reset", "net-down", "net-up", "provision",
+        ];
 
         private static int Main(string[] arguments)
         {
@@ -31,7 +39,16 @@ namespace NanoBoot.Hil
                 case ["emulator"]:
                     return Report(RunEmulator(Console.Error.WriteLine));
                 case ["board", .. string[] options]:
-                    return Report(RunBoard(Parse(options)));
+                    try
+                    {
+                        return Report(RunBoard(options, Console.Error.WriteLine));
+                    }
+                    catch (Exception exception) when (exception is ArgumentException or FormatException or System.IO.IOException)
+                    {
+                        Console.Error.WriteLine(exception.Message + " (tests/Hil/README.md says what each option is for)");
+                        return 2;
+                    }
+
                 default:
                     Console.Error.WriteLine("usage: emulator | board OPTIONS (tests/Hil/README.md)");
                     return 2;
@@ -60,29 +77,44 @@ namespace NanoBoot.Hil
             }
         }
 
-        private static IReadOnlyList<HilResult> RunBoard(Dictionary<string, string> options)
+        /// <summary>Runs the suite on a board.</summary>
+        /// <param name="arguments">The options, each a name and a value.</param>
+        /// <param name="trace">Told every line of the console.</param>
+        /// <param name="timeoutMs">How long to wait for a line.</param>
+        public static IReadOnlyList<HilResult> RunBoard(string[] arguments, Action<string> trace, int timeoutMs = BoardTimeoutMs)
         {
-            string published = Directory.CreateTempSubdirectory("nanoboot-hil").FullName;
+            Dictionary<string, string> options = Parse(arguments);
             var url = new Uri(Need(options, "url"));
-            FirmwareServer server = FirmwareServer.StartAsync(
-                new FirmwareServerOptions { Directory = published, Address = IPAddress.Any, Port = url.Port }).GetAwaiter().GetResult();
-            using Releases releases = Releases.FromFiles(
-                Need(options, "key"),
-                Need(options, "stage2"),
-                [Need(options, "first"), Need(options, "second"), Need(options, "third")],
-                Need(options, "entry"),
-                published);
             var bench = new BenchCommands(
                 Need(options, "on"),
                 Need(options, "off"),
                 options.GetValueOrDefault("net-up", ""),
                 options.GetValueOrDefault("net-down", ""),
-                Need(options, "provision"));
+                Need(options, "provision"),
+                options.GetValueOrDefault("reset", ""),
+                options.GetValueOrDefault("console", ""));
             int baud = int.Parse(options.GetValueOrDefault("baud", Baud.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
-            using var target = new SerialTarget(Need(options, "port"), baud, bench);
-            IReadOnlyList<HilResult> results = new HilSuite(target, releases, url, BoardTimeoutMs, Console.Error.WriteLine).Run();
-            server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            return results;
+            string name = bench.Console.Length > 0 ? options.GetValueOrDefault("port", "console") : Need(options, "port");
+            string published = Directory.CreateTempSubdirectory("nanoboot-hil").FullName;
+            try
+            {
+                using Releases releases = Releases.FromFiles(
+                    Need(options, "key"),
+                    Need(options, "stage2"),
+                    [Need(options, "first"), Need(options, "second"), Need(options, "third")],
+                    Need(options, "entry"),
+                    published);
+                FirmwareServer server = FirmwareServer.StartAsync(
+                    new FirmwareServerOptions { Directory = published, Address = IPAddress.Any, Port = url.Port }).GetAwaiter().GetResult();
+                using var target = new SerialTarget(name, baud, bench);
+                IReadOnlyList<HilResult> results = new HilSuite(target, releases, url, timeoutMs, trace).Run();
+                server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                return results;
+            }
+            finally
+            {
+                Directory.Delete(published, recursive: true);
+            }
         }
 
         private static int Report(IReadOnlyList<HilResult> results)
@@ -101,9 +133,15 @@ namespace NanoBoot.Hil
         private static Dictionary<string, string> Parse(string[] options)
         {
             var result = new Dictionary<string, string>(StringComparer.Ordinal);
-            for (int i = 0; i + 1 < options.Length; i += 2)
+            for (int i = 0; i < options.Length; i += 2)
             {
-                result[options[i].TrimStart('-')] = options[i + 1];
+                string name = options[i].StartsWith("--", StringComparison.Ordinal) ? options[i][2..] : "";
+                if (!s_options.Contains(name) || i + 1 == options.Length)
+                {
+                    throw new ArgumentException($"{options[i]}: {(name.Length > 0 && s_options.Contains(name) ? "its value is missing" : "no such option")}.");
+                }
+
+                result[name] = options[i + 1];
             }
 
             return result;

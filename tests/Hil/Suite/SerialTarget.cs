@@ -1,11 +1,10 @@
-// A board on a serial port. What else a bench has is told as commands: a USB relay, uhubctl, a router. The port is
-// opened as a file, in raw mode (stty): so this runs on Linux, and on others where stty knows the device.
+// A board on a bench: its console is a serial port, or the output of a command; what else the bench has is told as
+// commands: a USB relay, uhubctl, a router. A port is opened as a file, in raw mode (stty): so this runs on Linux, and on
+// others where stty knows the device.
 
 using System;
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO;
-using System.Threading;
 
 namespace NanoBoot.Hil
 {
@@ -15,20 +14,27 @@ namespace NanoBoot.Hil
     /// <param name="NetworkUp">Gives the board its network.</param>
     /// <param name="NetworkDown">Takes it away.</param>
     /// <param name="Provision">Provisions the board with the files in the directory HIL_CONTENT, and deploys stage 1.</param>
-    public sealed record BenchCommands(string PowerOn, string PowerOff, string NetworkUp, string NetworkDown, string Provision);
+    /// <param name="Reset">Resets the board once its console is open: for a port that comes up with the board's supply, and
+    /// would miss the first lines. Empty where the port stays.</param>
+    /// <param name="Console">Writes the board's console on its standard output, in place of a serial port; empty for a port.</param>
+    public sealed record BenchCommands(
+        string PowerOn, string PowerOff, string NetworkUp, string NetworkDown, string Provision, string Reset = "", string Console = "");
 
     /// <summary>A board.</summary>
     public sealed class SerialTarget : ITarget
     {
-        private const int PollMs = 50;
+        private const int PortIsThereMs = 5000;
+        private const int PortAppearsMs = 30000;
 
         private readonly string _port;
         private readonly int _baud;
         private readonly BenchCommands _bench;
-        private BlockingCollection<string> _lines = [];
-        private CancellationTokenSource? _listening;
+        private ConsoleReader? _console;
 
         /// <summary>Makes a target; nothing is touched yet.</summary>
+        /// <param name="port">The serial port; in the report the board's name.</param>
+        /// <param name="baud">Its speed.</param>
+        /// <param name="bench">What the bench can do.</param>
         public SerialTarget(string port, int baud, BenchCommands bench)
         {
             _port = port;
@@ -43,35 +49,53 @@ namespace NanoBoot.Hil
         public void Provision(FirstContent content)
         {
             string directory = Directory.CreateTempSubdirectory("nanoboot-hil").FullName;
-            File.WriteAllBytes(Path.Combine(directory, "identity.cbor"), content.Identity);
-            File.WriteAllBytes(Path.Combine(directory, "stage2.suit"), content.Stage2Envelope);
-            File.WriteAllBytes(Path.Combine(directory, "stage2.bin"), content.Stage2Payload);
-            File.WriteAllBytes(Path.Combine(directory, "application.suit"), content.ApplicationEnvelope);
-            File.WriteAllBytes(Path.Combine(directory, "application.bin"), content.ApplicationPayload);
-            Shell(_bench.Provision, directory);
+            try
+            {
+                File.WriteAllBytes(Path.Combine(directory, "identity.cbor"), content.Identity);
+                File.WriteAllBytes(Path.Combine(directory, "stage2.suit"), content.Stage2Envelope);
+                File.WriteAllBytes(Path.Combine(directory, "stage2.bin"), content.Stage2Payload);
+                File.WriteAllBytes(Path.Combine(directory, "application.suit"), content.ApplicationEnvelope);
+                File.WriteAllBytes(Path.Combine(directory, "application.bin"), content.ApplicationPayload);
+                Shell(_bench.Provision, directory);
+            }
+            finally
+            {
+                Directory.Delete(directory, recursive: true);
+            }
         }
 
         /// <inheritdoc/>
         public void PowerOn()
         {
-            _lines = [];
+            // Listening begins first, so that a port that is there already misses nothing.
+            bool isCommand = _bench.Console.Length > 0;
+            _console = new ConsoleReader(isCommand ? OpenCommand : OpenPort);
+            if (isCommand || File.Exists(_port))
+            {
+                _ = _console.WaitUntilOpen(PortIsThereMs);
+            }
+
             Shell(_bench.PowerOn);
-            Shell($"stty -F {_port} {_baud} raw -echo");
-            _listening = new CancellationTokenSource();
-            var listener = new Thread(() => Listen(_lines, _listening.Token)) { IsBackground = true };
-            listener.Start();
+            if (_bench.Reset.Length > 0)
+            {
+                if (!_console.WaitUntilOpen(PortAppearsMs))
+                {
+                    throw new InvalidOperationException($"{_port} did not appear within {PortAppearsMs} ms.");
+                }
+
+                Shell(_bench.Reset);
+            }
         }
 
         /// <inheritdoc/>
         public void PowerOff()
         {
-            _listening?.Cancel();
-            _listening = null;
+            Dispose();
             Shell(_bench.PowerOff);
         }
 
         /// <inheritdoc/>
-        public string? ReadLine(int timeoutMs) => _lines.TryTake(out string? line, timeoutMs) ? line : null;
+        public string? ReadLine(int timeoutMs) => _console?.ReadLine(timeoutMs);
 
         /// <inheritdoc/>
         public void SetNetwork(bool isUp) => Shell(isUp ? _bench.NetworkUp : _bench.NetworkDown);
@@ -79,8 +103,8 @@ namespace NanoBoot.Hil
         /// <inheritdoc/>
         public void Dispose()
         {
-            PowerOff();
-            _lines.Dispose();
+            _console?.Dispose();
+            _console = null;
         }
 
         private static void Shell(string command, string? content = null)
@@ -90,6 +114,16 @@ namespace NanoBoot.Hil
                 return;
             }
 
+            using Process process = Process.Start(InShell(command, content))!;
+            process.WaitForExit();
+            if (process.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"'{command}' ended with {process.ExitCode}.");
+            }
+        }
+
+        private static ProcessStartInfo InShell(string command, string? content = null)
+        {
             var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
             start.ArgumentList.Add("-c");
             start.ArgumentList.Add(command);
@@ -98,32 +132,71 @@ namespace NanoBoot.Hil
                 start.Environment["HIL_CONTENT"] = content;
             }
 
-            using Process process = Process.Start(start)!;
-            process.WaitForExit();
-            if (process.ExitCode != 0)
-            {
-                throw new InvalidOperationException($"'{command}' ended with {process.ExitCode}.");
-            }
+            return start;
         }
 
-        private void Listen(BlockingCollection<string> lines, CancellationToken end)
+        private FileStream OpenPort()
         {
-            while (!end.IsCancellationRequested)
+            if (!File.Exists(_port))
             {
-                try
+                throw new FileNotFoundException(_port);
+            }
+
+            // A read ends after two tenths of a second without a byte; closing leaves the control lines as they are.
+            Shell($"stty -F '{_port}' {_baud} raw -echo -hupcl min 0 time 2 2>/dev/null");
+            return new FileStream(_port, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+        }
+
+        private CommandOutput OpenCommand()
+        {
+            ProcessStartInfo start = InShell(_bench.Console);
+            start.RedirectStandardOutput = true;
+            return new CommandOutput(Process.Start(start)!);
+        }
+
+        /// <summary>The output of a command; disposing of it ends the command.</summary>
+        private sealed class CommandOutput(Process process) : Stream
+        {
+            private readonly Stream _output = process.StandardOutput.BaseStream;
+
+            public override bool CanRead => true;
+
+            public override bool CanSeek => false;
+
+            public override bool CanWrite => false;
+
+            public override long Length => throw new NotSupportedException();
+
+            public override long Position
+            {
+                get => throw new NotSupportedException();
+                set => throw new NotSupportedException();
+            }
+
+            public override int Read(byte[] buffer, int offset, int count)
+            {
+                int read = _output.Read(buffer, offset, count);
+                return read > 0 ? read : throw new EndOfStreamException();
+            }
+
+            public override void Flush()
+            {
+            }
+
+            public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+            public override void SetLength(long value) => throw new NotSupportedException();
+
+            public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+            protected override void Dispose(bool disposing)
+            {
+                if (disposing && !process.HasExited)
                 {
-                    using var reader = new StreamReader(new FileStream(_port, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1));
-                    while (!end.IsCancellationRequested && reader.ReadLine() is string line)
-                    {
-                        lines.Add(line, CancellationToken.None);
-                    }
-                }
-                catch (IOException)
-                {
-                    // A USB port goes away with the supply, and comes back.
+                    process.Kill(entireProcessTree: true);
                 }
 
-                end.WaitHandle.WaitOne(PollMs);
+                base.Dispose(disposing);
             }
         }
     }

@@ -196,10 +196,12 @@ namespace NanoBoot.Files
             }
 
             ResultCode result = ResultCode.Ok;
-            while (result == ResultCode.Ok && _openLengthBytes < position)
+            int at = _openLengthBytes;
+            while (result == ResultCode.Ok && at < position)
             {
-                int here = position - _openLengthBytes;
-                result = Write(_openLengthBytes, _fill, 0, here < FillBytes ? here : FillBytes);
+                int here = position - at < FillBytes ? position - at : FillBytes;
+                result = Write(at, _fill, 0, here);
+                at += here;
             }
 
             return result;

@@ -3,7 +3,7 @@
 using BenchmarkDotNet.Attributes;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Emulator.Spi;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 
 namespace NanoBoot.Benchmarks
 {

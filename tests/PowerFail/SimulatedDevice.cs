@@ -7,7 +7,7 @@ using NanoBoot.Emulator.Flash;
 using NanoBoot.Emulator.Spi;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 
 namespace NanoBoot.PowerFail
 {

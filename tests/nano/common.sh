@@ -85,6 +85,15 @@ compile_stage1() {
         compile NanoBoot.Bootloader lib -r "$out/NanoBoot.Hal.dll" $(sources Bootloader)
 }
 
+# The drivers of flash: a board has one of them, beside stage 1.
+compile_drivers() {
+    local folder
+    for folder in SpiNor Files; do
+        # shellcheck disable=SC2046
+        compile "NanoBoot.$folder" lib -r "$out/NanoBoot.Hal.dll" $(sources "boards/$folder") || return 1
+    done
+}
+
 # Stage 2; it needs a reference assembly of System.Net.
 compile_stage2() {
     # shellcheck disable=SC2046

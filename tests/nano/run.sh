@@ -17,15 +17,15 @@ suite() {
     mkdir -p "$out/$name"
     # shellcheck disable=SC2046
     "$NANO_TOOLCHAIN/nanope" "$out/$name/NFUnitTest.pe" --lib -q -v 0.1.0.0 $(references) \
-        -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "$@" || { rc=1; return; }
+        -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.SpiNor.dll" "$@" || { rc=1; return; }
     echo "== $name"
     "$NANO_TOOLCHAIN/nanorun" "$NANO_TOOLCHAIN/ref/nanoFramework.UnitTestLauncher.pe" "$out/NanoBoot.Hal.pe" \
-        "$out/NanoBoot.Bootloader.pe" "$out/$name/NFUnitTest.pe" 2>&1 | tee "$out/$name.log"
+        "$out/NanoBoot.Bootloader.pe" "$out/NanoBoot.SpiNor.pe" "$out/$name/NFUnitTest.pe" 2>&1 | tee "$out/$name.log"
     [ "${PIPESTATUS[0]}" -eq 0 ] || { echo "nano: the interpreter ended with an error in $name"; rc=1; }
     cat "$out/$name.log" >>"$log"
 }
 
-compile_stage1 || exit 1
+compile_stage1 && compile_drivers || exit 1
 suite units "$here"/Shared/*.cs
 
 # The whole boot: an application as .pe, signed by the author's tools, verified and run by stage 1.
@@ -61,7 +61,7 @@ supervised Tight
 supervised Cooperative
 
 # The unit tests once more, as on a board whose firmware has no cryptography.
-compile_stage1 managed && suite managed "$here"/Shared/*.cs || rc=1
+compile_stage1 managed && compile_drivers && suite managed "$here"/Shared/*.cs || rc=1
 
 passed=$(grep -c 'Test passed' "$log") failed=$(grep -c 'Test failed' "$log")
 [ "$passed" -gt 0 ] || rc=1

@@ -29,6 +29,8 @@ stage1() {
 stage1 HssLms $((24 * 1024))
 stage1 Es256 $((32 * 1024))
 stage1 Both $((32 * 1024))
+compile_drivers || exit 1
+for name in SpiNor Files; do report "$out/NanoBoot.$name.pe"; done
 if compile_stage2; then
     report "$out/NanoBoot.Stage2Updater.pe"
     bytes=$(stat -c %s "$out/NanoBoot.Stage2Updater.pe")

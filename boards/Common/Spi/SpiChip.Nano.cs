@@ -4,7 +4,7 @@ using System.Device.Gpio;
 using System.Device.Spi;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 
 namespace NanoBoot.Board
 {

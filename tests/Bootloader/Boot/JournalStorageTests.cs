@@ -11,7 +11,7 @@ using NanoBoot.Emulator.Spi;
 using NanoBoot.Files;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 
 namespace NanoBoot.Bootloader.Tests.Boot
 {

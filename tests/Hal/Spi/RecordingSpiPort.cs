@@ -1,7 +1,7 @@
 // A port that notes which erase commands went over the bus, and where to.
 
 using System.Collections.Generic;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 
 namespace NanoBoot.Hal.Tests.Spi
 {

@@ -2,7 +2,7 @@
 
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Emulator.Spi;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 using NanoBoot.Hal.Tests.Flash;
 
 namespace NanoBoot.Hal.Tests.Spi

@@ -7,7 +7,7 @@ using System.Collections.Generic;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Emulator.Spi;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 using NanoBoot.Hal.Tests.Flash;
 
 namespace NanoBoot.Hal.Tests.Spi

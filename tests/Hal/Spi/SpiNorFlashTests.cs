@@ -5,7 +5,7 @@ using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Emulator.Spi;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 using NanoBoot.Hal.Tests.Flash;
 
 namespace NanoBoot.Hal.Tests.Spi

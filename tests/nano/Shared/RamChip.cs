@@ -3,7 +3,7 @@
 
 using System;
 using NanoBoot.Hal;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 
 namespace NanoBoot.Nano.Tests
 {

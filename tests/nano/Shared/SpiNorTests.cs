@@ -1,7 +1,7 @@
 // The SPI NOR driver on both platforms: found by its description, by its id, or not at all.
 
 using NanoBoot.Hal;
-using NanoBoot.Hal.Spi;
+using NanoBoot.SpiNor;
 using nanoFramework.TestFramework;
 
 namespace NanoBoot.Nano.Tests

@@ -1,8 +1,9 @@
 // Finding the chip: waking, waiting, identifying, reading its description.
 
 using System;
+using NanoBoot.Hal;
 
-namespace NanoBoot.Hal.Spi
+namespace NanoBoot.SpiNor
 {
     /// <content>Opening.</content>
     public sealed partial class SpiNorFlash

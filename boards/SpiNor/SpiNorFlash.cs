@@ -7,9 +7,10 @@
 // before a restart, asleep, or protected. What no driver can see: a garbled read of data that nobody verifies.
 // The first fault of an operation stays in a field, and with it no further transfer is made: so each step need not ask.
 
+using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
-namespace NanoBoot.Hal.Spi
+namespace NanoBoot.SpiNor
 {
     /// <summary>A SPI NOR chip as a flash device. Call <see cref="Open"/> first.</summary>
     /// <remarks>

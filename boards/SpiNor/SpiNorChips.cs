@@ -3,7 +3,7 @@
 
 using System.Runtime.CompilerServices;
 
-namespace NanoBoot.Hal.Spi
+namespace NanoBoot.SpiNor
 {
     /// <summary>Size in bytes of well-known chips, to be given to <see cref="SpiNorGeometry(int)"/>.</summary>
     [ExcludeType]

@@ -4,7 +4,7 @@
 
 using System;
 
-namespace NanoBoot.Hal.Spi
+namespace NanoBoot.SpiNor
 {
     /// <summary>Describes a SPI NOR chip.</summary>
     public sealed class SpiNorGeometry

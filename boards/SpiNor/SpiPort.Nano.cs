@@ -8,8 +8,9 @@ using System;
 using System.Device.Gpio;
 using System.Device.Spi;
 using System.Threading;
+using NanoBoot.Hal;
 
-namespace NanoBoot.Hal.Spi
+namespace NanoBoot.SpiNor
 {
     /// <summary>A port over a SpiDevice made with chip select line -1, and a pin.</summary>
     public sealed class SpiPort : ISpiPort

@@ -1,6 +1,8 @@
 // The one way from the SPI NOR driver to a bus. It is as small as a board can make it: one framed transfer, one wait.
 
-namespace NanoBoot.Hal.Spi
+using NanoBoot.Hal;
+
+namespace NanoBoot.SpiNor
 {
     /// <summary>A SPI bus with one chip on it: mode 0 or 3, most significant bit first, 8 bits.</summary>
     /// <remarks>Not thread safe.</remarks>

@@ -1,8 +1,9 @@
 // The conversation with the chip: enabling writes, waiting, reading back.
 
 using System;
+using NanoBoot.Hal;
 
-namespace NanoBoot.Hal.Spi
+namespace NanoBoot.SpiNor
 {
     /// <content>Bus operations. The command values are those of JESD216 and of every data sheet in SpiNorChips.</content>
     public sealed partial class SpiNorFlash

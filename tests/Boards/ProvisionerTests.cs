@@ -11,6 +11,7 @@ using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 using NanoBoot.Nano.Tests;
+using NanoBoot.Tests;
 
 namespace NanoBoot.Boards.Tests
 {
@@ -25,7 +26,7 @@ namespace NanoBoot.Boards.Tests
         private readonly RamFlash _flash;
         private readonly FlashMap _map;
         private readonly BootPolicy _policy;
-        private readonly NoLog _log = new();
+        private readonly NotingLog _log = new();
 
         public ProvisionerTests()
         {
@@ -55,6 +56,53 @@ namespace NanoBoot.Boards.Tests
             Assert.ThrowsExactly<OperationCanceledException>(() => Stage1.Run(new HaltingBoard(_map, _log), _policy));
 
             CollectionAssert.AreEqual(new[] { RegionId.ApplicationA }, loader.Entered);
+        }
+
+        [TestMethod]
+        public void Console_OfProvisioning_IsThatOfTheBoardsPage()
+        {
+            // The order of BoardMain.
+            byte[] payload = Payload();
+            var provisioner = new Provisioner(_map, _policy, _log);
+            Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity()));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WritePayloadKeys([]));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.Stage2A, Sign("stage2", payload), payload));
+            Assert.AreEqual(ResultCode.Ok, provisioner.Confirm(ComponentIndex.Stage2, RegionId.Stage2A));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload), payload));
+            _log.Write(BootEvent.Stopped, RegionId.None, ResultCode.Ok, 0);
+
+            CollectionAssert.AreEqual(ConsolePage.Lines("provision"), _log.Lines.Select(ConsolePage.WithoutSizes).ToArray());
+        }
+
+        [TestMethod]
+        public void Console_OfABoardInTrouble_IsInTheRecoveryTable()
+        {
+            byte[] payload = Payload();
+            var provisioner = new Provisioner(_map, _policy, _log);
+            Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+
+            // Never provisioned.
+            Stage1.Run(new HaltingBoard(_map, _log), _policy);
+            Assert.AreEqual("NB;11;0;164;0", _log.Lines[^1]);
+
+            // Provisioned as another class of device.
+            var other = new IdentityRecord { VendorId = s_vendor, ClassIds = [s_vendor], DeviceId = s_class, ManifestUri = "http://localhost/" };
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(other.Encode()));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload), payload));
+            Stage1.Run(new HaltingBoard(_map, _log), _policy);
+            Assert.IsTrue(_log.Lines.Any(l => l.StartsWith("NB;3;6;106;", StringComparison.Ordinal)), string.Join('\n', _log.Lines));
+
+            // Built with other keys.
+            using EcdsaSigningKey stranger = EcdsaSigningKey.FromSeed("boards"u8, "stranger");
+            BootPolicy policy = _layout.CreatePolicy(new TrustStore(
+                [new Authority(stranger.KeyId, CoseAlgorithm.Es256, stranger.PublicKey, Permissions.Author | Permissions.Store | Permissions.Apply, null, null)]));
+            Stage1.Run(new HaltingBoard(_map, _log), policy);
+            Assert.IsTrue(_log.Lines.Any(l => l.StartsWith("NB;3;6;66;", StringComparison.Ordinal)), string.Join('\n', _log.Lines));
+            foreach (string shown in new[] { "`NB;11;0;164;...`", "`NB;3;<slot>;66;...`", "`NB;3;<slot>;105;...` or 106", "`NB;11;0;10;0`" })
+            {
+                StringAssert.Contains(ConsolePage.Text, shown);
+            }
         }
 
         [TestMethod]
@@ -166,10 +214,14 @@ namespace NanoBoot.Boards.Tests
             return envelope.Encode();
         }
 
-        private sealed class NoLog : IBootLog
+        private sealed class NotingLog : IBootLog
         {
+            /// <summary>As ConsoleLog writes them.</summary>
+            public List<string> Lines { get; } = [];
+
             public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value)
             {
+                Lines.Add($"NB;{(int)bootEvent};{(int)region};{(int)result};{value}");
             }
         }
 

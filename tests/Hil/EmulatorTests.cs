@@ -6,6 +6,7 @@ using System.Linq;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Tests;
 
 namespace NanoBoot.Hil.Tests
 {
@@ -23,6 +24,18 @@ namespace NanoBoot.Hil.Tests
             Assert.AreEqual("", failures, string.Join(Environment.NewLine, trace));
             Assert.HasCount(6, results);
             Assert.IsTrue(results.All(r => r.Lines > 0));
+
+            // What docs/boards/README.md shows of the first start is all of it; of an update it shows the most of it.
+            string[] console = [.. trace.Where(line => line.StartsWith("NB;", StringComparison.Ordinal)).Select(ConsolePage.WithoutSizes)];
+            string[] first = ConsolePage.Lines("first start");
+            CollectionAssert.AreEqual(first, console[..first.Length]);
+            int from = 0;
+            foreach (string line in ConsolePage.Lines("update"))
+            {
+                int at = Array.IndexOf(console, line, from);
+                Assert.IsGreaterThanOrEqualTo(from, at, line + " is in the page, and not on the console");
+                from = at + 1;
+            }
         }
 
         [TestMethod]

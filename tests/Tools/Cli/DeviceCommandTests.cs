@@ -167,6 +167,15 @@ namespace NanoBoot.Tools.Tests.Cli
                 $"nanoff --update --target ESP32_REV3 --serialport COM5 --deploy --image \"{PathOf("my image.bin")}\"",
                 Succeeds("flash", "--board", "ESP32_REV3", "--port", "COM5", "--image", "my image.bin", "--dry-run").Trim());
             Fails(ExitCode.Usage, "over its serial port", "flash", "--board", "ESP32_REV3", "--dry-run");
+            Fails(ExitCode.Usage, "over the board's serial port", "flash", "--board", "ST_STM32F769I_DISCOVERY", "--image", "my image.bin", "--dry-run");
+            Assert.AreEqual(
+                "nanoff --update --target ST_STM32F769I_DISCOVERY --jtag\n"
+                    + $"nanoff --nanodevice --deploy --serialport COM6 --image \"{PathOf("my image.bin")}\"",
+                Succeeds("flash", "--board", "ST_STM32F769I_DISCOVERY", "--port", "COM6", "--image", "my image.bin", "--dry-run").Trim().ReplaceLineEndings("\n"));
+            Assert.AreEqual("nanoff --update --target ORGPAL_PALTHREE --dfu", Succeeds("flash", "--board", "ORGPAL_PALTHREE", "--dfu", "--dry-run").Trim());
+            Assert.AreEqual(
+                "nanoff --update --target XIAO_ESP32C3 --platform esp32 --serialport COM5",
+                Succeeds("flash", "--board", "XIAO_ESP32C3", "--port", "COM5", "--dry-run").Trim());
             Fails(ExitCode.BadInput, "no such file", "flash", "--board", "ST_STM32F769I_DISCOVERY", "--image", "absent.bin", "--dry-run");
         }
 

@@ -15,7 +15,7 @@ namespace NanoBoot.NanoProfile.Tests
     [TestClass]
     public sealed class BoardTests
     {
-        private const string Trust = @"
+        internal const string Trust = @"
             namespace NanoBoot.Board
             {
                 public static class BoardTrust
@@ -25,7 +25,7 @@ namespace NanoBoot.NanoProfile.Tests
                 }
             }";
 
-        private const string Data = @"
+        internal const string Data = @"
             namespace NanoBoot.Board
             {
                 public static class ProvisioningData

@@ -132,6 +132,8 @@ namespace NanoBoot.NanoProfile.Tests
             string solution = File.ReadAllText(Path.Combine(Repository.Root, "nanoBoot.sln"));
             string guid = Load(project).Descendants(Msbuild + "ProjectGuid").Single().Value;
 
+            // Of the type that the nanoFramework extension opens; dotnet sln add would make it one of C#.
+            StringAssert.Contains(solution, "Project(\"{11A8DD76-328B-46DF-9F39-F559912D0360}\") = \"" + Path.GetFileNameWithoutExtension(project) + "\", ");
             StringAssert.Contains(solution, "\"" + project.Replace('/', '\\') + "\", \"" + guid + "\"");
             StringAssert.Contains(solution, guid + ".Debug|Any CPU.Build.0 = Debug|Any CPU");
             StringAssert.Contains(solution, guid + ".Release|Any CPU.Build.0 = Release|Any CPU");

@@ -27,6 +27,7 @@ namespace NanoBoot.Cli.Commands
     {
         private const int BootsMax = 50;
         private const int DefaultSlotBytes = 256 * 1024;
+        private const string DeviceKeyFile = "device.hmac";
 
         public static Command Create(CliContext context)
         {
@@ -81,6 +82,7 @@ namespace NanoBoot.Cli.Commands
                     result.GetValue(vendor)!, result.GetValue(deviceClass)!, result.GetValue(serial), result.GetValue(uri)!);
                 Factory.WriteIdentity(bench.Memory.Map(), identity);
                 bench.Save();
+                context.WriteFile(System.IO.Path.Combine(path, DeviceKeyFile), Encoding.UTF8.GetBytes(KeyFile.Write(KeyKind.Hmac, identity.DeviceKey!, null)), isForced: true, isSecret: true);
                 if (result.GetValue(json))
                 {
                     context.WriteJson(new JsonObject
@@ -91,6 +93,7 @@ namespace NanoBoot.Cli.Commands
                 else
                 {
                     context.Out.WriteLine($"Made: {path}, device {identity.DeviceId}, class {identity.ClassIds[0]}; trusts {keys.Length} {(keys.Length == 1 ? "key" : "keys")}.");
+                    context.Out.WriteLine($"Its secret, which its reports are verified with: {System.IO.Path.Combine(path, DeviceKeyFile)}");
                     context.Out.WriteLine($"Next: nanoboot device flash {path} stage2.suit stage2.bin, and the same for the application.");
                 }
 

@@ -65,7 +65,7 @@ namespace NanoBoot.Cli.Commands
                     VendorId = vendorId,
                     ClassIds = [classId],
                     DeviceId = deviceId,
-                    DeviceKey = result.GetValue(deviceKey) is string key ? ReadDeviceKey(context, key, result.GetValue(passphraseFile)) : null,
+                    DeviceKey = result.GetValue(deviceKey) is string key ? KeyLoader.DeviceKey(context, key, result.GetValue(passphraseFile)) : null,
                     ManifestUri = result.GetValue(uri),
                 };
                 (byte[] stage2Envelope, byte[] stage2Payload) = ReadImage(context, result.GetValue(stage2)!, "stage2");
@@ -155,17 +155,6 @@ namespace NanoBoot.Cli.Commands
             return digest is not null && digest.AsSpan().EndsWith(SHA256.HashData(payload))
                 ? (envelope.Encode(), payload)
                 : throw new CliException(ExitCode.BadInput, $"{paths[1]}: not the payload that {paths[0]} was made of.");
-        }
-
-        private static byte[] ReadDeviceKey(CliContext context, string path, string? passphraseFile)
-        {
-            KeyFile file = KeyLoader.Read(context, path);
-            byte[] key = file.Kind == KeyKind.Hmac
-                ? file.OpenSecret(KeyLoader.Passphrase(context, file, passphraseFile))
-                : throw new CliException(ExitCode.Key, $"{path}: a device key is an hmac key ('nanoboot keys new {path} --kind hmac').");
-            return key.Length == IdentityRecord.DeviceKeyBytes
-                ? key
-                : throw new CliException(ExitCode.Key, $"{path}: {key.Length} bytes; a device key has {IdentityRecord.DeviceKeyBytes}.");
         }
 
         private static string Write(ProvisioningSource source)

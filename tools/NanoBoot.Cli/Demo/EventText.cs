@@ -40,6 +40,8 @@ namespace NanoBoot.Cli.Demo
                 RegionId.ApplicationB => "app.b",
                 RegionId.Trust => "trust.a",
                 RegionId.TrustB => "trust.b",
+                RegionId.Configuration => "config.a",
+                RegionId.ConfigurationB => "config.b",
                 RegionId.None => "-",
                 _ => region.ToString().ToLowerInvariant(),
             };

@@ -86,6 +86,7 @@ namespace NanoBoot.Cli
             yield return ManifestCommand.Create(context);
             yield return PublishCommand.Create(context);
             yield return ServeCommand.Create(context);
+            yield return ReportCommand.Create(context);
             yield return DeviceCommand.Create(context);
             yield return ProvisionCommand.Create(context);
             yield return FlashCommand.Create(context);

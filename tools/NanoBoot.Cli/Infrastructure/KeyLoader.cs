@@ -53,6 +53,18 @@ namespace NanoBoot.Cli
             return passphrase;
         }
 
+        /// <summary>The secret of a device.</summary>
+        public static byte[] DeviceKey(CliContext context, string path, string? passphraseFile)
+        {
+            KeyFile file = Read(context, path);
+            byte[] key = file.Kind == KeyKind.Hmac
+                ? file.OpenSecret(Passphrase(context, file, passphraseFile))
+                : throw new CliException(ExitCode.Key, $"{path}: a device key is an hmac key ('nanoboot keys new {path} --kind hmac').");
+            return key.Length == IdentityRecord.DeviceKeyBytes
+                ? key
+                : throw new CliException(ExitCode.Key, $"{path}: {key.Length} bytes; a device key has {IdentityRecord.DeviceKeyBytes}.");
+        }
+
         /// <summary>Opens a key that signs.</summary>
         public static SigningKey OpenSigningKey(
             CliContext context, string path, string? passphraseFile, string? signer = null, SigningAlgorithm algorithm = SigningAlgorithm.Es256)

@@ -53,6 +53,29 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
+        [DataRow("class A { object B(long c, long d) { return System.Math.Max(c, d); } }", "System.Single System.Math::Max(System.Single,System.Single)", DisplayName = "no Max of long: it is that of float, which loses digits")]
+        [DataRow("class A { int B(short c) { return System.Math.Abs(c); } }", "System.Int32 System.Math::Abs(System.Int32)", DisplayName = "no Abs of short")]
+        [DataRow("class A { string B(string c, int d, string e) { return c + d + e; } }", "System.String System.String::Concat(System.String,System.String,System.String)", DisplayName = "concatenation")]
+        public void Compile_Overload_IsThatOfThePlatform(string source, string expected)
+        {
+            DeviceLibrary library = DeviceLibrary.CompileSnippet(source);
+
+            Assert.IsEmpty(library.Errors);
+            using Mono.Cecil.ModuleDefinition module = Mono.Cecil.ModuleDefinition.ReadModule(new System.IO.MemoryStream(library.Image!));
+            string[] called = module.GetType("A").Methods.Single(m => m.Name == "B").Body.Instructions
+                .Select(i => i.Operand).OfType<Mono.Cecil.MethodReference>().Select(m => m.FullName).ToArray();
+            CollectionAssert.Contains(called, expected, string.Join(Environment.NewLine, called));
+        }
+
+        [TestMethod]
+        [DataRow("class A { long B(long c, long d) { return System.Math.Max(c, d); } }", "CS0266", DisplayName = "float is no long")]
+        [DataRow("class A { int B(ref long c) { return System.Threading.Interlocked.Increment(ref c); } }", "CS1503", DisplayName = "Interlocked of long")]
+        public void Compile_OverloadOfTheDesktop_Refused(string source, string expectedCode)
+        {
+            CollectionAssert.Contains(DeviceLibrary.CompileSnippet(source).Errors.Select(e => e.Id).ToArray(), expectedCode);
+        }
+
+        [TestMethod]
         public void Compile_WhatThePlatformHas_NoErrors()
         {
             const string Source = @"

@@ -2,9 +2,13 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using CallSite = Mono.Cecil.CallSite;
 
 namespace NanoBoot.NanoProfile.Tests
 {
@@ -97,6 +101,8 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("checked", "class A { byte B(int c) { return checked((byte)c); } }")]
         [DataRow("synthesised", "readonly struct A { public readonly int B; }")]
         [DataRow("synthesised", "#nullable enable\nclass A { string? _b; }")]
+        [DataRow("pointer", "unsafe class A { delegate*<int, int> _b; int C() { return _b(1); } }")]
+        [DataRow("opcode", "unsafe class A { delegate*<int, int> _b; int C() { return _b(1); } }")]
         [DataRow("pointer", "unsafe class A { int B(byte* c) { return *c; } }")]
         [DataRow("pointer", "unsafe class A { int B(byte[] c) { fixed (byte* d = c) { return *d; } } }")]
         [DataRow("opcode", "unsafe class A { int B() { byte* c = stackalloc byte[4]; return c[0]; } }")]
@@ -110,6 +116,85 @@ namespace NanoBoot.NanoProfile.Tests
             IReadOnlyList<string> findings = IlRules.Check(SnippetImage(source));
 
             Assert.IsTrue(findings.Any(f => f.StartsWith(rule + ": ", StringComparison.Ordinal)), "Found only:" + Lines(findings));
+        }
+
+        [TestMethod]
+        [DataRow(Code.Localloc)]
+        [DataRow(Code.Cpblk)]
+        [DataRow(Code.Initblk)]
+        [DataRow(Code.Calli)]
+        [DataRow(Code.Jmp)]
+        [DataRow(Code.Mkrefany)]
+        [DataRow(Code.Refanyval)]
+        [DataRow(Code.Arglist)]
+        [DataRow(Code.Tail)]
+        [DataRow(Code.Volatile)]
+        public void Rules_Opcode_Found(Code code)
+        {
+            IReadOnlyList<string> findings = IlRules.Check(Change("class A { void B() { } }", module =>
+            {
+                MethodDefinition method = module.GetType("A").Methods.Single(m => m.Name == "B");
+                object? operand = code switch
+                {
+                    Code.Calli => new CallSite(module.TypeSystem.Void),
+                    Code.Jmp => method,
+                    Code.Mkrefany or Code.Refanyval => module.TypeSystem.Int32,
+                    _ => null,
+                };
+                Instruction instruction = Instruction.Create(OpCodes.Nop);
+                instruction.OpCode = (OpCode)typeof(OpCodes).GetFields().Single(f => ((OpCode)f.GetValue(null)!).Code == code).GetValue(null)!;
+                instruction.Operand = operand;
+                method.Body.Instructions.Insert(0, instruction);
+            }));
+
+            Assert.IsTrue(findings.Any(f => f.StartsWith("opcode: ", StringComparison.Ordinal)), "Found only:" + Lines(findings));
+        }
+
+        [TestMethod]
+        [DataRow("state machine", "<B>d__0", DisplayName = "of an iterator or an async method")]
+        [DataRow("synthesised", "<B>e__FixedBuffer", DisplayName = "a buffer of a fixed size")]
+        public void Rules_TypeOfTheCompiler_Found(string rule, string name)
+        {
+            // The platform lacks what a compiler that makes these needs (CompileTests); one that comes with it does not.
+            IReadOnlyList<string> findings = IlRules.Check(Change("class A { class C { } }", module =>
+                module.GetType("A").NestedTypes.Single().Name = name));
+
+            Assert.IsTrue(findings.Any(f => f.StartsWith(rule + ": ", StringComparison.Ordinal)), "Found only:" + Lines(findings));
+        }
+
+        [TestMethod]
+        [DataRow("method", DisplayName = "as an older compiler makes one for a switch over many strings")]
+        [DataRow("field", DisplayName = "a field without data")]
+        public void Rules_MoreThanDataAmongTheData_Found(string what)
+        {
+            IReadOnlyList<string> findings = IlRules.Check(Change("class A { static readonly byte[] s_b = { 1, 2, 3, 4, 5 }; }", module =>
+            {
+                TypeDefinition details = module.Types.Single(t => t.Name.StartsWith("<PrivateImpl", StringComparison.Ordinal));
+                if (what == "method")
+                {
+                    var method = new MethodDefinition("ComputeStringHash", MethodAttributes.Static, module.TypeSystem.Void);
+                    method.Body.Instructions.Add(Instruction.Create(OpCodes.Ret));
+                    details.Methods.Add(method);
+                }
+                else
+                {
+                    details.Fields.Add(new FieldDefinition("cache", FieldAttributes.Static, module.TypeSystem.Int32));
+                }
+            }));
+
+            Assert.IsTrue(findings.Any(f => f.StartsWith("synthesised: ", StringComparison.Ordinal)), "Found only:" + Lines(findings));
+        }
+
+        [TestMethod]
+        public void Rules_RequiredModifier_Found()
+        {
+            IReadOnlyList<string> findings = IlRules.Check(Change("class A { int _b; }", module =>
+            {
+                FieldDefinition field = module.GetType("A").Fields.Single();
+                field.FieldType = new RequiredModifierType(module.GetType("A"), field.FieldType);
+            }));
+
+            Assert.IsTrue(findings.Any(f => f.StartsWith("modifier: ", StringComparison.Ordinal)), "Found only:" + Lines(findings));
         }
 
         [TestMethod]
@@ -165,6 +250,16 @@ namespace NanoBoot.NanoProfile.Tests
             }
 
             return library.Image;
+        }
+
+        /// <summary>A snippet, and what no C# compiler makes of it here.</summary>
+        private static byte[] Change(string source, Action<ModuleDefinition> change)
+        {
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(SnippetImage(source)));
+            change(module);
+            using var image = new MemoryStream();
+            module.Write(image);
+            return image.ToArray();
         }
 
         private static byte[] SnippetImage(string source)

@@ -94,9 +94,10 @@ namespace NanoBoot.Stage2Updater.Install
                     return result;
                 }
 
+                // The checksum last: nearly all of the area is erased, and reads as an offset of -1.
                 int offset = BitConverter.ToInt32(_scratch, 0);
-                if (BitConverter.ToUInt32(_scratch, 4) == Crc32.Compute(_scratch, 0, 4)
-                    && offset >= 0 && offset < _slot.PayloadCapacity)
+                if (offset >= 0 && offset < _slot.PayloadCapacity
+                    && BitConverter.ToUInt32(_scratch, 4) == Crc32.Compute(_scratch, 0, 4))
                 {
                     SuspectOffset = offset;
                 }

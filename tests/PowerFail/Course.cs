@@ -27,7 +27,9 @@ namespace NanoBoot.PowerFail
         {
             _scenario = scenario;
             scenario.Policy.Loader = new PlayLoader(scenario, Enter);
-            _device = new SimulatedDevice(scenario.Memory, scenario.Policy, scenario.Chip) { Observer = this };
+
+            // An application may wait until it may ask for an update again; the boot of one that has ended runs out.
+            _device = new SimulatedDevice(scenario.Memory, scenario.Policy, scenario.Chip) { Observer = this, SleepLimitMs = 86_400_000, EndsQuietly = true };
             _seen = new SeenState(scenario.Memory);
             Start = scenario.Memory.Snapshot();
             _untouched = new Untouched(scenario, Start);

@@ -14,12 +14,13 @@ namespace NanoBoot.PowerFail
     public sealed class MemoryServer : IByteChannel
     {
         private readonly IReadOnlyDictionary<string, byte[]> _files;
-        private readonly StringBuilder _request = new StringBuilder();
+        private readonly Dictionary<string, (byte[] Bytes, int PayloadBytes)> _answers = new Dictionary<string, (byte[], int)>();
+        private string _request = string.Empty;
         private byte[] _answer = Array.Empty<byte>();
         private int _sent;
 
         /// <summary>Makes a server.</summary>
-        /// <param name="files">Its files, by path.</param>
+        /// <param name="files">Its files, by path; all there, and the same, from the first request on.</param>
         public MemoryServer(IReadOnlyDictionary<string, byte[]> files)
         {
             _files = files;
@@ -38,12 +39,18 @@ namespace NanoBoot.PowerFail
         /// <inheritdoc/>
         public ResultCode Write(byte[] buffer, int offset, int count)
         {
-            _request.Append(Encoding.ASCII.GetString(buffer, offset, count));
-            string request = _request.ToString();
-            if (request.EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            _request += Encoding.ASCII.GetString(buffer, offset, count);
+            if (_request.EndsWith("\r\n\r\n", StringComparison.Ordinal))
             {
-                _request.Clear();
-                _answer = Answer(request);
+                if (!_answers.TryGetValue(_request, out (byte[] Bytes, int PayloadBytes) answer))
+                {
+                    answer = Answer(_request);
+                    _answers.Add(_request, answer);
+                }
+
+                PayloadBytes += answer.PayloadBytes;
+                _answer = answer.Bytes;
+                _request = string.Empty;
                 _sent = 0;
             }
 
@@ -62,18 +69,18 @@ namespace NanoBoot.PowerFail
         /// <inheritdoc/>
         public void Close()
         {
-            _request.Clear();
+            _request = string.Empty;
             _answer = Array.Empty<byte>();
             _sent = 0;
         }
 
-        private byte[] Answer(string request)
+        private (byte[] Bytes, int PayloadBytes) Answer(string request)
         {
             string[] lines = request.Split("\r\n");
             string path = lines[0].Split(' ')[1];
             if (!_files.TryGetValue(path, out byte[]? file))
             {
-                return Encoding.ASCII.GetBytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+                return (Encoding.ASCII.GetBytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), 0);
             }
 
             int first = 0;
@@ -92,12 +99,11 @@ namespace NanoBoot.PowerFail
                 }
             }
 
-            PayloadBytes += path.EndsWith(".suit", StringComparison.Ordinal) ? 0 : last - first + 1;
             string head = FormattableString.Invariant($"HTTP/1.1 {status}\r\n{range}Content-Length: {last - first + 1}\r\n\r\n");
             byte[] answer = new byte[head.Length + last - first + 1];
             Encoding.ASCII.GetBytes(head, answer);
             Array.Copy(file, first, answer, head.Length, last - first + 1);
-            return answer;
+            return (answer, path.EndsWith(".suit", StringComparison.Ordinal) ? 0 : last - first + 1);
         }
     }
 }

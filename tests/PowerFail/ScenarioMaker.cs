@@ -28,12 +28,17 @@ namespace NanoBoot.PowerFail
         private readonly Dictionary<string, byte[]> _files = new Dictionary<string, byte[]>();
         private readonly Dictionary<string, byte[]> _lies = new Dictionary<string, byte[]>();
         private readonly Dictionary<string, byte[]> _unapplied = new Dictionary<string, byte[]>();
+        private readonly MemoryServer _server;
+        private readonly MemoryServer _liar;
+        private readonly MemoryServer _serverBeforeApply;
         private readonly Dictionary<long, byte[]> _envelopesWithoutOperator = new Dictionary<long, byte[]>();
-        private long _payloadBytesOfApply;
         private string? _wrong;
 
         internal ScenarioMaker(string name, bool isMac, bool isNetworked, int applicationSlots, bool hasOperator, string? chip, bool hasRoots)
         {
+            _server = new MemoryServer(_files);
+            _liar = new MemoryServer(_lies);
+            _serverBeforeApply = new MemoryServer(_unapplied);
             _isMac = isMac && !isNetworked;
             _hasOperator = hasOperator;
             _hasRoots = hasRoots;
@@ -46,7 +51,9 @@ namespace NanoBoot.PowerFail
             Scenario = new Scenario(name, memory, policy)
             {
                 HasSignatures = !isMac,
-                Chip = description == null ? null : new SpiNorChip(description, memory.External.Array),
+
+                // A slow bus: the driver asks for the end of a program some seven times, not some three hundred.
+                Chip = description == null ? null : new SpiNorChip(description, memory.External.Array) { ClockHz = 250_000 },
             };
             A1 = Make(BootBench.Application, 1, 5000);
             A2 = Make(BootBench.Application, 2, 6000);
@@ -134,35 +141,27 @@ namespace NanoBoot.PowerFail
 
         internal void Update(BootContext boot)
         {
-            new Updater(boot, new MemoryServer(_files), null!).Run();
+            new Updater(boot, _server, null!).Run();
         }
 
         internal void UpdateFromLiarFirst(BootContext boot)
         {
             // The journal's opaque bytes tell the first session: the updater counts its failures there.
             bool isFirst = Array.TrueForAll(boot.Journal.State.Opaque, value => value == 0);
-            new Updater(boot, new MemoryServer(isFirst ? _lies : _files), null!).Run();
+            new Updater(boot, isFirst ? _liar : _server, null!).Run();
         }
 
         /// <summary>The request says whether the operator has signed.</summary>
         internal void UpdateInTwoParts(BootContext boot)
         {
             bool isApply = boot.Journal.State.UpdateRequest == Plays.ReasonToApply;
-            MemoryServer server = new MemoryServer(isApply ? _files : _unapplied);
-            try
-            {
-                new Updater(boot, server, null!).Run();
-            }
-            finally
-            {
-                _payloadBytesOfApply += isApply ? server.PayloadBytes : 0;
-            }
+            new Updater(boot, isApply ? _server : _serverBeforeApply, null!).Run();
         }
 
         /// <summary>After a course without a failure: what was stored was not fetched again.</summary>
         internal string? CheckPayloadFetchedOnce()
         {
-            return _payloadBytesOfApply == 0 ? null : _payloadBytesOfApply + " bytes of payload were fetched again to be applied.";
+            return _server.PayloadBytes == 0 ? null : _server.PayloadBytes + " bytes of payload were fetched again to be applied.";
         }
 
         internal ScenarioMaker Changes(params RegionId[] regions)

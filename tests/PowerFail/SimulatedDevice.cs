@@ -53,9 +53,6 @@ namespace NanoBoot.PowerFail
             {
                 chip.Array.BeforeOperation = BeforeChipOperation;
             }
-
-            // An application may wait until it may ask for an update again.
-            SleepLimitMs = 86_400_000;
         }
 
         /// <summary>Who is told of operations, or null.</summary>
@@ -110,26 +107,34 @@ namespace NanoBoot.PowerFail
 
             public override ResultCode Program(int addressBytes, byte[] buffer, int offset, int count)
             {
-                Demand();
+                if (IsRefused())
+                {
+                    return ResultCode.FlashTimeout;
+                }
+
                 if (_device.Observer != null && count > 0 && _chip.Power.IsOn)
                 {
                     _device.Observer.BeforeOperation(new FlashOperation(_chip, addressBytes, buffer, offset, count));
                 }
 
-                return base.Program(addressBytes, buffer, offset, count);
+                return _chip.Program(addressBytes, buffer, offset, count);
             }
 
             public override ResultCode Erase(int addressBytes, int count)
             {
                 // Sector by sector, so that a failure can come between two.
-                Demand();
+                if (IsRefused())
+                {
+                    return ResultCode.FlashTimeout;
+                }
+
                 int end = addressBytes + count;
                 while (addressBytes < end)
                 {
                     ResultCode result = _chip.GetSector(addressBytes, out _, out int size);
                     if (result != ResultCode.Ok || size > end - addressBytes)
                     {
-                        return base.Erase(addressBytes, end - addressBytes);
+                        return _chip.Erase(addressBytes, end - addressBytes);
                     }
 
                     if (_chip.Power.IsOn)
@@ -137,7 +142,7 @@ namespace NanoBoot.PowerFail
                         _device.Observer?.BeforeOperation(new FlashOperation(_chip, addressBytes, null, 0, size));
                     }
 
-                    result = base.Erase(addressBytes, size);
+                    result = _chip.Erase(addressBytes, size);
                     if (result != ResultCode.Ok)
                     {
                         return result;

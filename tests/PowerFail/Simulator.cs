@@ -10,6 +10,7 @@ using System.Collections.Generic;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
+using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
 namespace NanoBoot.PowerFail
@@ -244,17 +245,17 @@ namespace NanoBoot.PowerFail
             {
                 Cut cut = new Cut(index, form, variant);
                 power.Arm(0, form, cut.SeedAt(powerOnCount));
-                try
+                power.FailsQuietly = true;
+                ResultCode result = operation.Do();
+                power.FailsQuietly = false;
+                if (power.IsOn)
                 {
-                    _course.Fail("The flash refused " + operation + ": " + operation.Do());
+                    _course.Fail("The flash refused " + operation + ": " + result);
                     power.Disarm();
                     return;
                 }
-                catch (PowerCutException)
-                {
-                    Cuts++;
-                }
 
+                Cuts++;
                 branches.Add(new Branch(_scenario.Memory.Snapshot(), powerOnCount, _course.History.Clone(), new Link(cut, _path)));
                 power.PowerOn();
                 power.PowerOnCount = powerOnCount;

@@ -33,38 +33,35 @@ namespace NanoBoot.Emulator.Device
             return _chip.GetSector(addressBytes, out sectorStartBytes, out sectorSizeBytes);
         }
 
-        /// <summary>Throws when the board has halted.</summary>
-        protected void Demand()
+        /// <summary>Throws when the board has halted, or says so where boots of the device end quietly.</summary>
+        /// <returns>Whether the access is refused.</returns>
+        protected bool IsRefused()
         {
-            _board.Demand();
+            return _board.IsRefused();
         }
 
         /// <inheritdoc/>
         public virtual ResultCode Read(int addressBytes, byte[] buffer, int offset, int count)
         {
-            Demand();
-            return _chip.Read(addressBytes, buffer, offset, count);
+            return IsRefused() ? ResultCode.FlashTimeout : _chip.Read(addressBytes, buffer, offset, count);
         }
 
         /// <inheritdoc/>
         public virtual ResultCode Program(int addressBytes, byte[] buffer, int offset, int count)
         {
-            Demand();
-            return _chip.Program(addressBytes, buffer, offset, count);
+            return IsRefused() ? ResultCode.FlashTimeout : _chip.Program(addressBytes, buffer, offset, count);
         }
 
         /// <inheritdoc/>
         public virtual ResultCode Erase(int addressBytes, int count)
         {
-            Demand();
-            return _chip.Erase(addressBytes, count);
+            return IsRefused() ? ResultCode.FlashTimeout : _chip.Erase(addressBytes, count);
         }
 
         /// <inheritdoc/>
         public virtual ResultCode Sync()
         {
-            Demand();
-            return _chip.Sync();
+            return IsRefused() ? ResultCode.FlashTimeout : _chip.Sync();
         }
     }
 }

@@ -91,7 +91,11 @@ namespace NanoBoot.Emulator.Device
         /// <inheritdoc/>
         public void Sleep(int durationMs)
         {
-            Demand();
+            if (IsRefused())
+            {
+                return;
+            }
+
             _device.Memory.Clock.Advance(durationMs * 1_000_000L);
             _sleptMs += durationMs;
             if (_sleptMs > _device.SleepLimitMs)
@@ -108,7 +112,7 @@ namespace NanoBoot.Emulator.Device
         }
 
         /// <summary>Ends the boot without an exception, for an image that returns at once: whoever touches the board from now on
-        /// finds it halted. Exceptions are dear where boots are counted by the thousand.</summary>
+        /// finds it halted.</summary>
         /// <param name="end">Why the boot ends.</param>
         public void EndBoot(BoardEnd end)
         {
@@ -123,6 +127,17 @@ namespace NanoBoot.Emulator.Device
             {
                 throw new BoardHaltedException();
             }
+        }
+
+        /// <summary>Throws once the board has halted, or says so where boots of the device end quietly.</summary>
+        internal bool IsRefused()
+        {
+            if (!_device.EndsQuietly)
+            {
+                Demand();
+            }
+
+            return End != BoardEnd.None;
         }
 
         /// <summary>Notes the end; the first one counts.</summary>
@@ -142,7 +157,10 @@ namespace NanoBoot.Emulator.Device
         private void Halt(BoardEnd end)
         {
             Note(end);
-            throw new BoardHaltedException();
+            if (!_device.EndsQuietly)
+            {
+                throw new BoardHaltedException();
+            }
         }
     }
 }

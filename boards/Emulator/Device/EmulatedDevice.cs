@@ -32,6 +32,7 @@ namespace NanoBoot.Emulator.Device
     public class EmulatedDevice
     {
         private readonly TranscriptLog _log;
+        private EmulatedBoard? _board;
 
         /// <summary>Makes a device.</summary>
         /// <param name="memory">Its chips.</param>
@@ -70,6 +71,11 @@ namespace NanoBoot.Emulator.Device
         /// <summary>Whether each boot has a thread of its own, which is left alone when the supervisor ends the boot.</summary>
         public bool IsOwnThread { get; set; }
 
+        /// <summary>Whether a board that has come to its end refuses everything with a result, and throws nothing: what is left of
+        /// the boot's code then runs out, and its events are dropped. Exceptions are dear where boots are counted by the thousand;
+        /// but code that waits for the end in a loop would wait for ever.</summary>
+        public bool EndsQuietly { get; set; }
+
         /// <summary>The secure clock, in seconds since 1970; -1 for none.</summary>
         public long SecureTimeSeconds { get; set; } = -1;
 
@@ -99,6 +105,7 @@ namespace NanoBoot.Emulator.Device
             Memory.Power.PowerOn();
             BootCount++;
             EmulatedBoard board = new EmulatedBoard(this);
+            _board = board;
             if (IsOwnThread)
             {
                 new Thread(() => RunBoard(board)) { IsBackground = true }.Start();
@@ -154,6 +161,11 @@ namespace NanoBoot.Emulator.Device
 
             public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value)
             {
+                if (_device.EndsQuietly && _device._board!.End != BoardEnd.None)
+                {
+                    return;
+                }
+
                 TranscriptEntry entry = new TranscriptEntry(_device.BootCount, bootEvent, region, result, value);
                 lock (_device.Transcript)
                 {

@@ -126,7 +126,7 @@ namespace NanoBoot.Emulator.Flash
             bool isCut = _power.BeginOperation(out PowerCut cut);
             if (isCut)
             {
-                Fail(FaultKind.PowerCutInProgram, cut);
+                return Fail(FaultKind.PowerCutInProgram, cut);
             }
 
             if (IsBroken || _openFile < 0 || position > _openContent.Length)
@@ -162,7 +162,7 @@ namespace NanoBoot.Emulator.Flash
             {
                 if (_power.BeginOperation(out PowerCut cut))
                 {
-                    Fail(FaultKind.PowerCutInSync, cut);
+                    return Fail(FaultKind.PowerCutInSync, cut);
                 }
 
                 Commits++;
@@ -184,7 +184,7 @@ namespace NanoBoot.Emulator.Flash
                     _files.Remove(file);
                 }
 
-                throw _power.Fail("volume", FaultKind.PowerCutInErase, file, 0, cut);
+                return _power.Fail("volume", FaultKind.PowerCutInErase, file, 0, cut);
             }
 
             if (IsBroken || file == _openFile)
@@ -197,7 +197,7 @@ namespace NanoBoot.Emulator.Flash
         }
 
         // The power fails while a file is open, or is being closed.
-        private void Fail(FaultKind kind, in PowerCut cut)
+        private ResultCode Fail(FaultKind kind, in PowerCut cut)
         {
             int file = _openFile;
             if (_isChanged && file >= 0)
@@ -225,7 +225,7 @@ namespace NanoBoot.Emulator.Flash
             }
 
             _openFile = -1;
-            throw _power.Fail("volume", kind, file, 0, cut);
+            return _power.Fail("volume", kind, file, 0, cut);
         }
 
         private static byte[] Mixture(byte[] before, byte[] after, uint seed)

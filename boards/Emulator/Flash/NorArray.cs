@@ -141,7 +141,7 @@ namespace NanoBoot.Emulator.Flash
             {
                 LoseUnsynced(cut.Seed);
                 TearProgram(addressBytes, source, cut);
-                throw _power.Fail(_name, FaultKind.PowerCutInProgram, addressBytes, source.Length, cut);
+                return _power.Fail(_name, FaultKind.PowerCutInProgram, addressBytes, source.Length, cut);
             }
 
             if (_unsynced != null)
@@ -172,7 +172,7 @@ namespace NanoBoot.Emulator.Flash
             {
                 LoseUnsynced(cut.Seed);
                 TearErase(addressBytes, count, cut.Form, cut.Seed);
-                throw _power.Fail(_name, FaultKind.PowerCutInErase, addressBytes, count, cut);
+                return _power.Fail(_name, FaultKind.PowerCutInErase, addressBytes, count, cut);
             }
 
             if (_unsynced != null)
@@ -197,7 +197,8 @@ namespace NanoBoot.Emulator.Flash
                     LoseUnsynced(cut.Seed);
                 }
 
-                throw _power.Fail(_name, FaultKind.PowerCutInSync, -1, 0, cut);
+                _power.Fail(_name, FaultKind.PowerCutInSync, -1, 0, cut);
+                return;
             }
 
             MarkDurable();

@@ -2,6 +2,7 @@
 // supply, so a cut has one place in the order of all operations, and takes everything down at once.
 
 using System;
+using NanoBoot.Hal;
 
 namespace NanoBoot.Emulator.Flash
 {
@@ -108,6 +109,10 @@ namespace NanoBoot.Emulator.Flash
         /// <summary>When the reading of unstable cells changes.</summary>
         public UnstablePeriod UnstablePeriod { get; set; }
 
+        /// <summary>Whether the operation during which the power fails returns <see cref="ResultCode.FlashTimeout"/> in place of
+        /// throwing: for whoever wants to see what it left behind, and nothing else. Exceptions are dear.</summary>
+        public bool FailsQuietly { get; set; }
+
         /// <summary>Schedules one failure, in place of all that were scheduled.</summary>
         /// <param name="afterOperations">How many operations from now on complete before it.</param>
         /// <param name="form">What the operation that is cut leaves behind.</param>
@@ -188,14 +193,15 @@ namespace NanoBoot.Emulator.Flash
             return SyncIsOperation && BeginOperation(out cut);
         }
 
-        /// <summary>Lets the power fail during the operation that was begun last. Always throws.</summary>
-        internal Exception Fail(string device, FaultKind kind, int addressBytes, int count, in PowerCut cut)
+        /// <summary>Lets the power fail during the operation that was begun last. Throws, or gives the result of the operation
+        /// where <see cref="FailsQuietly"/> is set.</summary>
+        internal ResultCode Fail(string device, FaultKind kind, int addressBytes, int count, in PowerCut cut)
         {
             Faults.Add(new FaultRecord(kind, device, OperationCount - 1, addressBytes, count, cut.Form.ToString()));
             _nextCut++;
             _cutAtOperation = long.MaxValue;
             _isOn = false;
-            throw new PowerCutException();
+            return FailsQuietly ? ResultCode.FlashTimeout : throw new PowerCutException();
         }
 
         private void ScheduleNext()

@@ -217,7 +217,12 @@ namespace NanoBoot.Emulator.Spi
             int inPage = at & (PageBytes - 1);
             bool wraps = inPage + sent.Length > PageBytes;
             _page.AsSpan().Fill(Floating);
-            for (int i = Math.Max(0, sent.Length - PageBytes); i < sent.Length; i++)
+            if (!wraps)
+            {
+                sent.CopyTo(_page.AsSpan(inPage));
+            }
+
+            for (int i = Math.Max(0, sent.Length - PageBytes); i < sent.Length && wraps; i++)
             {
                 _page[(inPage + i) & (PageBytes - 1)] = sent[i];
             }

@@ -30,6 +30,8 @@ namespace NanoBoot.Emulator.Spi
         private readonly NorArray _array;
         private readonly PowerSupply _power;
         private readonly SimulatedClock _clock;
+        private int _clockHz = 20_000_000;
+        private long _byteNs = 400;
         private readonly byte[] _page = new byte[PageBytes];
         private byte _statusRegister;
         private bool _isWriteEnabled;
@@ -109,7 +111,16 @@ namespace NanoBoot.Emulator.Spi
         public int DataBytesMax { get; set; } = 16000;
 
         /// <summary>Bus clock; transfers take time by it.</summary>
-        public int ClockHz { get; set; } = 20_000_000;
+        public int ClockHz
+        {
+            get { return _clockHz; }
+
+            set
+            {
+                _clockHz = value;
+                _byteNs = 8_000_000_000L / value;
+            }
+        }
 
         /// <summary>Level of the WP pin: low (false) keeps a status register that is protected from being written.</summary>
         public bool WriteProtectPin { get; set; } = true;
@@ -156,7 +167,7 @@ namespace NanoBoot.Emulator.Spi
         {
             _power.Demand();
             TransferCount++;
-            _clock.Advance(1000 + ((commandCount + count) * 8_000_000_000L / ClockHz));
+            _clock.Advance(1000 + ((commandCount + count) * _byteNs));
             if (_powerOnCount != _power.PowerOnCount)
             {
                 StartAnew();

@@ -26,7 +26,7 @@ namespace NanoBoot.Bootloader.Cose
             ReadOnlySpan<byte> signature = _buffer.AsSpan(_signatureOffset, _signatureCount);
             foreach (Answer answer in _answers)
             {
-                if (answer.Authority == authority && message.SequenceEqual(answer.Message) && signature.SequenceEqual(answer.Signature))
+                if (answer.IsOf(authority) && message.SequenceEqual(answer.Message) && signature.SequenceEqual(answer.Signature))
                 {
                     if (++answer.Uses % AskAgainEvery == 0)
                     {
@@ -48,10 +48,7 @@ namespace NanoBoot.Bootloader.Cose
                 _answers.RemoveAt(0);
             }
 
-            _answers.Add(new Answer
-            {
-                Authority = authority, Message = message.ToArray(), Signature = signature.ToArray(), Result = result, Witness = Witness,
-            });
+            _answers.Add(new Answer(authority, message.ToArray(), signature.ToArray(), result, Witness));
             return result;
         }
 
@@ -77,12 +74,29 @@ namespace NanoBoot.Bootloader.Cose
 
         private sealed class Answer
         {
-            internal Authority Authority;
-            internal byte[] Message;
-            internal byte[] Signature;
-            internal ResultCode Result;
-            internal int Witness;
+            internal readonly byte[] Message;
+            internal readonly byte[] Signature;
+            internal readonly ResultCode Result;
+            internal readonly int Witness;
             internal int Uses;
+            private readonly Authority _authority;
+
+            internal Answer(Authority authority, byte[] message, byte[] signature, ResultCode result, int witness)
+            {
+                _authority = authority;
+                Message = message;
+                Signature = signature;
+                Result = result;
+                Witness = witness;
+            }
+
+            // The keys of a trust document are read from it at each boot: another object each time, and the same key.
+            internal bool IsOf(Authority authority)
+            {
+                return authority == _authority
+                    || (authority.Algorithm == _authority.Algorithm && authority.Table == _authority.Table
+                        && authority.PublicKey.AsSpan().SequenceEqual(_authority.PublicKey));
+            }
         }
     }
 }

@@ -101,10 +101,10 @@ namespace NanoBoot.Resident
             return isSame ? ResultCode.UpToDate : ResultCode.Ok;
         }
 
-        /// <summary>Asks for a session of stage 2 (<see cref="BootContext.RequestUpdate"/>), and remembers what was seen with
+        /// <summary>Asks for a session of stage 2 (<see cref="UpdateClient.Request"/>), and remembers what was seen with
         /// the same record of the journal. To be called after <see cref="Check"/> has said Ok.</summary>
         /// <param name="reason">Why: 1 to 65535, a number of whoever asks.</param>
-        /// <returns>As <see cref="BootContext.RequestUpdate"/>.</returns>
+        /// <returns>As <see cref="UpdateClient.Request"/>.</returns>
         public ResultCode Request(ushort reason)
         {
             byte[] kept = _boot.Journal.State.Opaque;
@@ -115,7 +115,7 @@ namespace NanoBoot.Resident
             }
 
             LittleEndian.Write(kept, SeenOffset, _seen, 4);
-            return _boot.RequestUpdate(reason);
+            return new UpdateClient(_boot).Request(reason);
         }
 
         private void Mix(byte value)

@@ -1,6 +1,7 @@
 // What an application needs of the updater, and nothing that costs it memory: what this device runs, how the last update
 // ended, and the request for a session of stage 2, put off for as long as the application's own conditions say.
 
+using System;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 
@@ -61,8 +62,26 @@ namespace NanoBoot.Resident
             _deferredUntilMs = _boot.Board.UptimeMs + durationMs;
         }
 
+        /// <summary>Asks for stage 2 at the next start. <see cref="BootContext.Restart"/> makes it soon.</summary>
+        /// <param name="reason">Why: 1 to 65535, a number of whoever asks. 0 takes a request back.</param>
+        /// <returns>Ok; <see cref="ResultCode.TryLater"/> while this start is younger than the wait that stage 2 left in its bytes of
+        /// the journal after failures (docs/SPEC-update.md); or why the journal did not take it.</returns>
+        public ResultCode Request(ushort reason)
+        {
+            BootContext boot = _boot;
+            if (boot.Board.UptimeMs < BitConverter.ToUInt16(boot.Journal.State.Opaque, 2) * 1000)
+            {
+                return ResultCode.TryLater;
+            }
+
+            boot.Journal.State.UpdateRequest = reason;
+            ResultCode result = boot.Journal.Commit();
+            boot.Board.Log.Write(BootEvent.UpdateRequested, boot.RunningRegion, result, reason);
+            return result;
+        }
+
         /// <summary>Whether the application's conditions let an update begin now. The wait after failures is the updater's: see
-        /// <see cref="BootContext.RequestUpdate"/>.</summary>
+        /// <see cref="Request"/>.</summary>
         /// <param name="secondOfDay">The time of day in seconds, or <see cref="Unknown"/>.</param>
         /// <param name="batteryPercent">The battery's level, or <see cref="Unknown"/>.</param>
         /// <returns>True when nothing puts it off.</returns>

@@ -1,6 +1,5 @@
 // What stage 1 hands to the image that it starts: the entry method's only argument.
 
-using System;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
@@ -56,7 +55,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="component">What is started.</param>
         /// <param name="slot">Its slot, verified.</param>
         /// <param name="isOnTrial">Whether it has yet to be confirmed.</param>
-        public BootContext(
+        internal BootContext(
             IBoard board,
             BootPolicy policy,
             DeviceIdentity identity,
@@ -124,23 +123,6 @@ namespace NanoBoot.Bootloader.Boot
                 Board.Log.Write(BootEvent.ImageConfirmed, RunningRegion, result, RunningSequence);
             }
 
-            return result;
-        }
-
-        /// <summary>Asks for stage 2 at the next start. <see cref="Restart"/> makes it soon.</summary>
-        /// <param name="reason">Why: 1 to 65535, a number of whoever asks. 0 takes a request back.</param>
-        /// <returns>Ok; <see cref="ResultCode.TryLater"/> while this start is younger than the wait that stage 2 left in its bytes of
-        /// the journal after failures (docs/SPEC-update.md); or why the journal did not take it.</returns>
-        public ResultCode RequestUpdate(ushort reason)
-        {
-            if (Board.UptimeMs < BitConverter.ToUInt16(Journal.State.Opaque, 2) * 1000)
-            {
-                return ResultCode.TryLater;
-            }
-
-            Journal.State.UpdateRequest = reason;
-            ResultCode result = Journal.Commit();
-            Board.Log.Write(BootEvent.UpdateRequested, RunningRegion, result, reason);
             return result;
         }
 

@@ -167,7 +167,7 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         /// <summary>Takes back what was changed in memory since the last commit.</summary>
-        public void Rollback()
+        internal void Rollback()
         {
             State.ReadFrom(_committed);
         }

@@ -34,7 +34,7 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>The vendor's private enterprise number as a relative OID, for manifests that name it. Null where it was not
         /// provisioned.</summary>
-        public byte[] VendorNumber;
+        internal byte[] VendorNumber;
 
         /// <summary>The class ids, one or more.</summary>
         public byte[][] ClassIds;
@@ -51,7 +51,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Reads the identity.</summary>
         /// <param name="region">The identity region.</param>
         /// <returns>Ok, or <see cref="ResultCode.IdentityInvalid"/>.</returns>
-        public ResultCode Read(FlashRegion region)
+        internal ResultCode Read(FlashRegion region)
         {
             if (region == null)
             {
@@ -86,7 +86,7 @@ namespace NanoBoot.Bootloader.Boot
                 previous = label;
             }
 
-            return result == ResultCode.Ok && reader.Remaining == 0 && VendorId != null && ClassIds != null && DeviceId != null
+            return result == ResultCode.Ok && reader.CheckEnd() == ResultCode.Ok && VendorId != null && ClassIds != null && DeviceId != null
                 ? ResultCode.Ok
                 : ResultCode.IdentityInvalid;
         }

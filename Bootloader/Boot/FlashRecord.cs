@@ -1,4 +1,5 @@
-// A body of bytes on flash behind a header: the envelope of a slot, the identity, keys.
+// A body of bytes on flash behind a header: the envelope of a slot, the identity, keys. Stage 1 reads them; whoever
+// writes them does it with RecordWriter of the resident assembly.
 //
 // Written in this order, each step made durable before the next: erase, body, header, header again. The header
 // alone makes the body count. Two of them, because one that was cut short may read well now and not later:
@@ -39,7 +40,6 @@ namespace NanoBoot.Bootloader.Boot
         private readonly FlashRegion _region;
         private readonly int _areaBytes;
         private readonly int _magic;
-        private bool _isErased;
 
         /// <summary>Length of the body in bytes; 0 when there is none. Valid after <see cref="Open"/>.</summary>
         public int BodyBytes;
@@ -118,90 +118,6 @@ namespace NanoBoot.Bootloader.Boot
             if (result == ResultCode.Ok)
             {
                 body = bytes;
-            }
-
-            return result;
-        }
-
-        /// <summary>Erases the record, durably: nothing counts any more.</summary>
-        /// <returns>Ok, or a flash code.</returns>
-        public ResultCode Erase()
-        {
-            BodyBytes = 0;
-            ResultCode result = _region.Erase(0, _areaBytes);
-            if (result == ResultCode.Ok)
-            {
-                result = _region.Sync();
-            }
-
-            _isErased = result == ResultCode.Ok;
-            return result;
-        }
-
-        /// <summary>
-        /// Writes body and headers, durably, into the area that this object has erased before.
-        /// </summary>
-        /// <param name="body">Holds the body.</param>
-        /// <param name="offset">Its first byte.</param>
-        /// <param name="count">Its length, 1 to <see cref="CapacityBytes"/>.</param>
-        /// <param name="sequence">Sequence number for the header.</param>
-        /// <param name="id">Id for the header.</param>
-        /// <returns>Ok; <see cref="ResultCode.InvalidArgument"/>; a flash code. On anything but Ok, erase first.</returns>
-        public ResultCode Write(byte[] body, int offset, int count, long sequence, long id)
-        {
-            // Reading erased is no proof: only an erase of this session is.
-            if (!_isErased || count > CapacityBytes || offset > body.Length - count)
-            {
-                return ResultCode.InvalidArgument;
-            }
-
-            _isErased = false;
-            int paddedBytes = (count + HeaderBytes - 1) / HeaderBytes * HeaderBytes;
-            byte[] padded = new byte[paddedBytes];
-            for (int i = count; i < paddedBytes; i++)
-            {
-                padded[i] = 0xFF;
-            }
-
-            System.Array.Copy(body, offset, padded, 0, count);
-            byte[] header = new byte[HeaderBytes];
-            LittleEndian.Write(header, 0, _magic, 4);
-            LittleEndian.Write(header, 4, count, 4);
-            LittleEndian.Write(header, 8, sequence, 8);
-            LittleEndian.Write(header, 16, id, 8);
-            LittleEndian.Write(header, 24, ~count, 4);
-            LittleEndian.Write(header, CrcOffset, Crc32.Compute(header, 0, CrcOffset), 4);
-            ResultCode result = ProgramAndSync(BodyOffset, padded);
-            if (result == ResultCode.Ok)
-            {
-                result = ProgramAndSync(0, header);
-            }
-
-            if (result == ResultCode.Ok)
-            {
-                result = ProgramAndSync(HeaderBytes, header);
-            }
-
-            return result;
-        }
-
-        private ResultCode ProgramAndSync(int offset, byte[] bytes)
-        {
-            ResultCode result = _region.Program(offset, bytes, 0, bytes.Length);
-            if (result == ResultCode.Ok)
-            {
-                result = _region.Sync();
-            }
-
-            byte[] check = new byte[bytes.Length];
-            if (result == ResultCode.Ok)
-            {
-                result = _region.Read(offset, check, 0, check.Length);
-            }
-
-            if (result == ResultCode.Ok && !ConstantTime.AreEqual(bytes, 0, check, 0, check.Length))
-            {
-                result = ResultCode.FlashProgramFailed;
             }
 
             return result;

@@ -347,7 +347,7 @@ namespace NanoBoot.Bootloader.Boot
 
             TypeName = ReadName(reader, buffer);
             MethodName = ReadName(reader, buffer);
-            return TypeName != null && MethodName != null && reader.Remaining == 0
+            return TypeName != null && MethodName != null && reader.CheckEnd() == ResultCode.Ok
                 ? ResultCode.Ok
                 : ResultCode.SuitInvokeArgumentsInvalid;
         }

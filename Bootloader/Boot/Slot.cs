@@ -7,8 +7,8 @@ namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>One slot of a component.</summary>
     /// <remarks>
-    /// To fill a slot: <see cref="FlashRecord.Erase"/> of <see cref="Envelope"/> (from then on the slot is empty),
-    /// then the payload, sector by sector, then <see cref="FlashRegion.Sync"/>, then <see cref="FlashRecord.Write"/>.
+    /// To fill a slot, with RecordWriter of the resident assembly: erase the envelope (from then on the slot is empty),
+    /// then the payload, sector by sector, then <see cref="FlashRegion.Sync"/>, then write the envelope.
     /// After a power cut in between, what reads well in the payload need not read well later: the sector that was
     /// under way is to be erased and programmed again, even if it matches.
     /// </remarks>

@@ -50,7 +50,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="signers">Who signed its manifest.</param>
         /// <param name="trust">The roots that are left, with the authorities of the document; null after anything but Ok.</param>
         /// <returns>Ok; <see cref="ResultCode.TrustDocumentInvalid"/>; <see cref="ResultCode.TrustRootsMissing"/>.</returns>
-        public static ResultCode Read(byte[] body, BootPolicy policy, SuitAuthenticator signers, out TrustStore trust)
+        internal static ResultCode Read(byte[] body, BootPolicy policy, SuitAuthenticator signers, out TrustStore trust)
         {
             trust = null;
             Authority[] all = new Authority[TrustStore.MaxAuthorities];
@@ -82,7 +82,7 @@ namespace NanoBoot.Bootloader.Boot
                 isGood = reader.ReadBytes(out _, out int bytes) == ResultCode.Ok && bytes == Sha256.DigestBytes;
             }
 
-            if (!isGood || reader.Remaining != 0)
+            if (!isGood || reader.CheckEnd() != ResultCode.Ok)
             {
                 return ResultCode.TrustDocumentInvalid;
             }

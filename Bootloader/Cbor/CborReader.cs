@@ -44,12 +44,6 @@ namespace NanoBoot.Bootloader.Cbor
             _end = offset + count;
         }
 
-        /// <summary>Bytes left in the window.</summary>
-        public int Remaining
-        {
-            get { return _end - Position; }
-        }
-
         // Moves the reader to another window of the same buffer, whose end is given. The caller vouches for it.
         internal void SetWindow(int offset, int end)
         {
@@ -137,7 +131,7 @@ namespace NanoBoot.Bootloader.Cbor
         /// <summary>Reads true or false.</summary>
         /// <param name="value">The value.</param>
         /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
-        public ResultCode ReadBool(out bool value)
+        internal ResultCode ReadBool(out bool value)
         {
             ResultCode result = ReadSimple(SimpleTrue - 1, SimpleTrue);
             value = _argument == SimpleTrue;
@@ -176,7 +170,7 @@ namespace NanoBoot.Bootloader.Cbor
         /// <param name="lastKey">Offset of the key before, -1 for the first; set to <paramref name="key"/>.</param>
         /// <param name="key">Offset of the key that was just read; it ends at <see cref="Position"/>.</param>
         /// <returns>Ok, or <see cref="ResultCode.CborKeyOrder"/> for a duplicate or a key out of order.</returns>
-        public ResultCode CheckKeyOrder(ref int lastKey, int key)
+        internal ResultCode CheckKeyOrder(ref int lastKey, int key)
         {
             int last = lastKey;
             lastKey = key;

@@ -21,14 +21,14 @@ namespace NanoBoot.Bootloader.Suit
         public const int MaxBlocks = 4;
 
         /// <summary>The authorities whose signature is valid; the first <see cref="SignerCount"/> count.</summary>
-        public readonly Authority[] Signers = new Authority[MaxBlocks];
+        internal readonly Authority[] Signers = new Authority[MaxBlocks];
 
         /// <summary>How many different authorities signed validly.</summary>
         public int SignerCount;
 
         /// <summary>The sum of <see cref="CoseVerifier.Witness"/> over the signers: <see cref="SignerCount"/> times
         /// <see cref="CoseVerifier.Valid"/> when all of them signed validly.</summary>
-        public int Witness;
+        internal int Witness;
 
         /// <summary>Verifies the digest and the blocks. After Ok the manifest may be parsed.</summary>
         /// <param name="envelope">The envelope, parsed.</param>

@@ -149,7 +149,7 @@ namespace NanoBoot.Bootloader.Suit
         /// <param name="offset">The first of them.</param>
         /// <param name="count">How many.</param>
         /// <returns>Whether they are; the digest itself begins 4 bytes on.</returns>
-        public static bool IsSha256Digest(byte[] buffer, int offset, int count)
+        internal static bool IsSha256Digest(byte[] buffer, int offset, int count)
         {
             return count == Sha256.DigestBytes + 4
                 && buffer[offset] == 0x82 && buffer[offset + 1] == 0x2F
@@ -162,7 +162,7 @@ namespace NanoBoot.Bootloader.Suit
         /// <param name="element">Index of the element.</param>
         /// <param name="digestOffset">Where the expected 32 bytes stand in the buffer.</param>
         /// <returns>Whether they are equal.</returns>
-        public bool HasDigest(int element, int digestOffset)
+        internal bool HasDigest(int element, int digestOffset)
         {
             byte[] digest = new byte[Sha256.DigestBytes];
             Sha256 sha256 = new Sha256();

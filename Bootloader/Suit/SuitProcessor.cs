@@ -62,7 +62,7 @@ namespace NanoBoot.Bootloader.Suit
         public SuitManifest Manifest;
 
         /// <summary>The section that runs: a number of <see cref="SuitElement"/>. While its shared sequence runs too.</summary>
-        public int Section;
+        internal int Section;
 
         /// <summary>Whether commands are checked, and not carried out: every alternative of a try-each is gone through,
         /// conditions count as met, directives only check their arguments.</summary>
@@ -76,7 +76,7 @@ namespace NanoBoot.Bootloader.Suit
         public bool IsStrictOrder;
 
         /// <summary>The conditions that were met for any component: bit n for command n.</summary>
-        public int Passed;
+        internal int Passed;
 
         /// <summary>The parameters of each index. An entry may be replaced by that of another processor after
         /// <see cref="Open"/>: so a dependency shares its components with its dependent.</summary>

@@ -19,6 +19,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Stage2Updater.Install
 {
@@ -35,6 +36,7 @@ namespace NanoBoot.Stage2Updater.Install
 
         private readonly Slot _slot;
         private readonly FlashRegion _region;
+        private readonly RecordWriter _envelope;
         private readonly int _areaBytes;
         private readonly int _markStepBytes;
         private readonly byte[] _scratch = new byte[CompareBytes];
@@ -47,6 +49,7 @@ namespace NanoBoot.Stage2Updater.Install
         {
             _slot = slot;
             _region = slot.Region;
+            _envelope = new RecordWriter(slot);
             _areaBytes = slot.PayloadOffset;
             _markStepBytes = _region.ProgramUnitBytes > MarkBytes ? _region.ProgramUnitBytes : MarkBytes;
             SuspectOffset = -1;
@@ -259,7 +262,7 @@ namespace NanoBoot.Stage2Updater.Install
             }
 
             ProgrammedBytes += FlashRecord.BodyOffset + count;
-            return result == ResultCode.Ok ? _slot.Envelope.Write(envelope, offset, count, sequence, imageId) : result;
+            return result == ResultCode.Ok ? _envelope.Write(envelope, offset, count, sequence, imageId) : result;
         }
 
         // Notes the suspect in the journal, or that there is none any more.
@@ -305,7 +308,8 @@ namespace NanoBoot.Stage2Updater.Install
 
             _nextMark = FirstMarkOffset;
             ErasedBytes += _areaBytes;
-            return _slot.Envelope.Erase();
+            _slot.Envelope.BodyBytes = 0;
+            return _envelope.Erase();
         }
 
         private ResultCode Mark(int offset)

@@ -15,6 +15,7 @@ using NanoBoot.Bootloader.Cose;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Benchmarks
 {
@@ -102,7 +103,7 @@ namespace NanoBoot.Benchmarks
             identity.Add(3, writer => writer.WriteBytes(Uuid.ToBytes(Uuid.Version5(board, "device 1"))));
             byte[] encoded = identity.Encode();
             FlashRegion region = map.Find(RegionId.Identity);
-            FlashRecord record = new(region, region.SizeBytes, FlashRecord.IdentityMagic);
+            RecordWriter record = new(region, region.SizeBytes, FlashRecord.IdentityMagic);
             Demand(record.Erase());
             Demand(record.Write(encoded, 0, encoded.Length, 0, 0));
 
@@ -114,9 +115,10 @@ namespace NanoBoot.Benchmarks
             byte[] bytes = envelope.Encode();
             long id = BitConverter.ToInt64(envelope.ImageId, 0);
             Slot slot = new(map.Find(RegionId.ApplicationA), EnvelopeBytes);
-            Demand(slot.Envelope.Erase());
+            RecordWriter writer = new RecordWriter(slot);
+            Demand(writer.Erase());
             Demand(slot.Region.Program(slot.PayloadOffset, payload, 0, payload.Length));
-            Demand(slot.Envelope.Write(bytes, 0, bytes.Length, 7, id));
+            Demand(writer.Write(bytes, 0, bytes.Length, 7, id));
 
             BootJournal journal = new(map.Find(RegionId.Journal));
             journal.Open();

@@ -18,6 +18,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 using NanoBoot.Stage2Updater.Install;
 
 namespace NanoBoot.Benchmarks
@@ -112,8 +113,9 @@ namespace NanoBoot.Benchmarks
             // As it stands in an envelope: parameter -257, a byte string with two bytes of length. That is what is looked for.
             byte[] envelope = [0x39, 0x01, 0x00, 0x59, (byte)(formerTable.Length >> 8), (byte)formerTable.Length, .. formerTable];
             Slot precursor = new(other, AreaBytes);
-            Demand(precursor.Envelope.Erase());
-            Demand(precursor.Envelope.Write(envelope, 0, envelope.Length, 1, 1));
+            var record = new RecordWriter(precursor);
+            Demand(record.Erase());
+            Demand(record.Write(envelope, 0, envelope.Length, 1, 1));
             ChunkTableScan.Offer(plan, precursor);
             Slot slot = new(region, AreaBytes);
             SectorWriter writer = new(slot);

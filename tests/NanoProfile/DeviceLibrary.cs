@@ -103,7 +103,7 @@ namespace NanoBoot.NanoProfile.Tests
                 "NanoBoot.Board",
                 sources.Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))))
                     .Concat(generated.Select((text, i) => ("Generated" + i + ".cs", text))),
-                new[] { "Hal", "Bootloader", "boards/Files", "boards/SpiNor" }.Select(Compile)
+                new[] { "Hal", "Bootloader", "Resident", "boards/Files", "boards/SpiNor" }.Select(Compile)
                     .Where(l => l.Image is not null)
                     .Select(l => (MetadataReference)MetadataReference.CreateFromImage(l.Image!)));
         }

@@ -5,6 +5,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 using NanoBoot.Tests.Boot;
 
 namespace NanoBoot.PowerFail
@@ -86,11 +87,11 @@ namespace NanoBoot.PowerFail
         private static void Ask(BootContext boot, ushort reason)
         {
             boot.Confirm();
-            if (boot.RequestUpdate(reason) == ResultCode.TryLater)
+            if (new UpdateClient(boot).Request(reason) == ResultCode.TryLater)
             {
                 // Bytes 2 and 3 of stage 2's own in the journal: the wait after failures, in seconds.
                 boot.Board.Sleep((int)(1000 * BitConverter.ToUInt16(boot.Journal.State.Opaque, 2)));
-                boot.RequestUpdate(reason);
+                new UpdateClient(boot).Request(reason);
             }
 
             Restart(boot);

@@ -89,7 +89,7 @@ if [ -n "$boot" ]; then
     boot_program() {
         # shellcheck disable=SC2046
         "$NANO_TOOLCHAIN/nanope" "$out/benchmarks/One.pe" --exe -q $(references) -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "${program_parts[@]}" \
-            "$out"/benchmarks/{One,BootSamples}.cs "$root"/tests/nano/BootBenchmark/*.cs "$root"/tests/nano/Shared/{RamFlash,Bytes}.cs -main:NanoBoot.Nano.Benchmarks.One || exit 1
+            "$out"/benchmarks/{One,BootSamples}.cs "$root/Resident/RecordWriter.cs" "$root"/tests/nano/BootBenchmark/*.cs "$root"/tests/nano/Shared/{RamFlash,Bytes}.cs -main:NanoBoot.Nano.Benchmarks.One || exit 1
     }
 
     # boot VARIANT RESULT: instructions of a program that prepares the device, and then does what gives the result.

@@ -31,7 +31,7 @@ suite units "$here"/Shared/*.cs
 # The whole boot: an application as .pe, signed by the author's tools, verified and run by stage 1.
 compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "$here"/Application/*.cs &&
     dotnet run --project "$here/Vectors" -v q -- "$out/NanoBoot.Nano.Application.pe" "$out/BootVectors.cs" &&
-    suite boot "$here"/Boot/*.cs "$here/Shared/Bytes.cs" "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" || rc=1
+    suite boot "$here"/Boot/*.cs "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" || rc=1
 
 # The supervisor: an image that hangs, in a tight loop or in one that sleeps, is restarted by the thread of stage 1. The
 # restart is the platform's, which ends the program with exit code 5.
@@ -42,7 +42,7 @@ supervised() {
         "$name" "$name" >"$out/$name/Hanging.cs"
     # shellcheck disable=SC2046
     "$NANO_TOOLCHAIN/nanope" "$out/$name/Supervised.pe" --exe -q -v 0.1.0.0 $(references) -r "$out/NanoBoot.Hal.dll" \
-        -r "$out/NanoBoot.Bootloader.dll" "$here"/Supervisor/*.cs "$here/Boot/BootBench.cs" "$here/Shared/Bytes.cs" \
+        -r "$out/NanoBoot.Bootloader.dll" "$here"/Supervisor/*.cs "$here/Boot/BootBench.cs" "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" \
         "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" "$out/$name/Hanging.cs" || { rc=1; return; }
     "$NANO_TOOLCHAIN/nanorun" -t 120 "$out/NanoBoot.Hal.pe" "$out/NanoBoot.Bootloader.pe" "$out/$name/Supervised.pe" >"$out/$name.log" 2>&1
     code=$?

@@ -6,6 +6,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Suit;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Board
 {
@@ -126,7 +127,7 @@ namespace NanoBoot.Board
         private ResultCode WriteRecord(RegionId id, int magic, byte[] body)
         {
             FlashRegion region = _map.Find(id);
-            FlashRecord record = new FlashRecord(region, region.SizeBytes, magic);
+            RecordWriter record = new RecordWriter(region, region.SizeBytes, magic);
             ResultCode result = record.Erase();
             if (result == ResultCode.Ok)
             {
@@ -146,7 +147,8 @@ namespace NanoBoot.Board
                 return ResultCode.FlashOutOfRange;
             }
 
-            ResultCode result = slot.Envelope.Erase();
+            RecordWriter record = new RecordWriter(slot);
+            ResultCode result = record.Erase();
             if (result == ResultCode.Ok)
             {
                 result = slot.Region.Erase(slot.PayloadOffset, slot.Region.SizeBytes - slot.PayloadOffset);
@@ -164,7 +166,7 @@ namespace NanoBoot.Board
 
             if (result == ResultCode.Ok)
             {
-                result = slot.Envelope.Write(
+                result = record.Write(
                     envelope, 0, envelope.Length, manifest.SequenceNumber, BitConverter.ToInt64(imageId, 0));
             }
 

@@ -12,6 +12,7 @@ using NanoBoot.Bootloader.Cose;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Tests.Boot
 {
@@ -200,7 +201,7 @@ namespace NanoBoot.Tests.Boot
         public static void WriteIdentity(EmulatedMemory memory, byte[] identity)
         {
             FlashRegion region = memory.Map().Find(RegionId.Identity);
-            FlashRecord record = new FlashRecord(region, region.SizeBytes, FlashRecord.IdentityMagic);
+            RecordWriter record = new RecordWriter(region, region.SizeBytes, FlashRecord.IdentityMagic);
             Demand(record.Erase());
             Demand(record.Write(identity, 0, identity.Length, 0, 0));
         }
@@ -218,9 +219,10 @@ namespace NanoBoot.Tests.Boot
 
         public static void Install(Slot slot, SignedImage image)
         {
-            Demand(slot.Envelope.Erase());
+            RecordWriter writer = new RecordWriter(slot);
+            Demand(writer.Erase());
             WritePayload(slot, image.Payload);
-            Demand(slot.Envelope.Write(image.Envelope, 0, image.Envelope.Length, image.Sequence, image.Id));
+            Demand(writer.Write(image.Envelope, 0, image.Envelope.Length, image.Sequence, image.Id));
         }
 
         public static void WritePayload(Slot slot, byte[] payload)

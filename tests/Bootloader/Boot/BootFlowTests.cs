@@ -9,6 +9,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Device;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Tests.Boot
 {
@@ -143,7 +144,7 @@ namespace NanoBoot.Tests.Boot
                 boot.Confirm();
                 if (requests-- > 0)
                 {
-                    boot.RequestUpdate(1);
+                    new UpdateClient(boot).Request(1);
                     boot.Restart();
                 }
 
@@ -251,7 +252,7 @@ namespace NanoBoot.Tests.Boot
 
                 if (_loader.Entered.Count == 1)
                 {
-                    boot.RequestUpdate(7);
+                    new UpdateClient(boot).Request(7);
                     boot.Restart();
                 }
 

@@ -253,7 +253,7 @@ namespace NanoBoot.Bootloader.Tests.Cbor
             CborReader reader = ReaderOf(hex);
             Assert.AreEqual(ResultCode.Ok, reader.ReadUInt(out long value));
             Assert.AreEqual(expected, value);
-            Assert.AreEqual(0, reader.Remaining);
+            Assert.AreEqual(ResultCode.Ok, reader.CheckEnd());
             reader = ReaderOf(hex);
             Assert.AreEqual(ResultCode.Ok, reader.ReadInt(out value));
             Assert.AreEqual(expected, value);

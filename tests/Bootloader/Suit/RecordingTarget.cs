@@ -69,7 +69,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
                 return ResultCode.SuitCommandUnsupported;
             }
 
-            if (reader.Remaining > 0)
+            if (reader.CheckEnd() != ResultCode.Ok)
             {
                 RequireOk(reader.SkipItem());
             }

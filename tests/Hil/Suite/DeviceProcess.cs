@@ -12,6 +12,7 @@ using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Hil
 {
@@ -51,7 +52,7 @@ namespace NanoBoot.Hil
             FlashMap map = memory.Map();
             BootPolicy policy = MakePolicy(directory);
             FlashRegion region = map.Find(RegionId.Identity);
-            var identity = new FlashRecord(region, region.SizeBytes, FlashRecord.IdentityMagic);
+            var identity = new RecordWriter(region, region.SizeBytes, FlashRecord.IdentityMagic);
             Demand(identity.Erase());
             Demand(identity.Write(content.Identity, 0, content.Identity.Length, 0, 0));
             Factory.WriteImage(

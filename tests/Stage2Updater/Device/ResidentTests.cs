@@ -126,7 +126,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         [TestMethod]
-        public async Task RequestUpdate_WithinTheWait_RefusedUntilItIsOver()
+        public async Task Request_WithinTheWait_RefusedUntilItIsOver()
         {
             await using DeviceBench bench = await DeviceBench.StartAsync();
             Fail(bench, 1000);
@@ -134,11 +134,11 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             {
                 boot.Board.Sleep((int)(1_000_000 - boot.Board.UptimeMs) - 1);
                 long records = boot.Journal.Sequence;
-                Assert.AreEqual(ResultCode.TryLater, boot.RequestUpdate(1));
+                Assert.AreEqual(ResultCode.TryLater, new UpdateClient(boot).Request(1));
                 Assert.AreEqual(records, boot.Journal.Sequence, "nothing is written");
                 Assert.AreEqual(0, boot.Journal.State.UpdateRequest);
                 boot.Board.Sleep(1);
-                Assert.AreEqual(ResultCode.Ok, boot.RequestUpdate(1));
+                Assert.AreEqual(ResultCode.Ok, new UpdateClient(boot).Request(1));
                 return ResultCode.Ok;
             });
         }

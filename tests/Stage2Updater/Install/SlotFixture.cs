@@ -11,6 +11,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 using NanoBoot.Stage2Updater.Install;
 
 namespace NanoBoot.Stage2Updater.Tests.Install
@@ -192,8 +193,9 @@ namespace NanoBoot.Stage2Updater.Tests.Install
             Slot slot = new(Slot, AreaBytes);
             if (isComplete)
             {
-                Assert.AreEqual(ResultCode.Ok, slot.Envelope.Erase());
-                Assert.AreEqual(ResultCode.Ok, slot.Envelope.Write(new byte[100], 0, 100, 1, 1));
+                RecordWriter writer = new RecordWriter(slot);
+                Assert.AreEqual(ResultCode.Ok, writer.Erase());
+                Assert.AreEqual(ResultCode.Ok, writer.Write(new byte[100], 0, 100, 1, 1));
             }
 
             Writer = new SectorWriter(slot);

@@ -15,6 +15,7 @@ using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 using NanoBoot.Tests.Boot;
 
 namespace NanoBoot.Stage2Updater.Tests.Soak
@@ -127,7 +128,7 @@ namespace NanoBoot.Stage2Updater.Tests.Soak
 
             boot.Confirm();
             boot.Board.Sleep(1000 * new UpdateHistory(boot.Journal).WaitSeconds);
-            Assert.AreEqual(ResultCode.Ok, boot.RequestUpdate(1), "the wait after failures is over");
+            Assert.AreEqual(ResultCode.Ok, new UpdateClient(boot).Request(1), "the wait after failures is over");
             boot.Restart();
         }
 

@@ -5,6 +5,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Nano.Tests
 {
@@ -51,7 +52,7 @@ namespace NanoBoot.Nano.Tests
         {
             RamFlash flash = new RamFlash((JournalBytes + IdentityBytes + SlotBytes) / 4096);
             FlashRegion region = Map(flash).Find(RegionId.Identity);
-            FlashRecord record = new FlashRecord(region, region.SizeBytes, FlashRecord.IdentityMagic);
+            RecordWriter record = new RecordWriter(region, region.SizeBytes, FlashRecord.IdentityMagic);
             Demand(record.Erase());
             Demand(record.Write(BootVectors.Identity, 0, BootVectors.Identity.Length, 0, 0));
             return flash;
@@ -60,9 +61,10 @@ namespace NanoBoot.Nano.Tests
         internal static void Install(RamFlash flash, byte[] envelope, byte[] payload, long imageId)
         {
             Slot slot = new Slot(Map(flash).Find(RegionId.ApplicationA), EnvelopeBytes);
-            Demand(slot.Envelope.Erase());
+            RecordWriter writer = new RecordWriter(slot);
+            Demand(writer.Erase());
             Demand(slot.Region.Program(slot.PayloadOffset, payload, 0, payload.Length));
-            Demand(slot.Envelope.Write(envelope, 0, envelope.Length, BootVectors.Sequence, imageId));
+            Demand(writer.Write(envelope, 0, envelope.Length, BootVectors.Sequence, imageId));
         }
 
         private static void Demand(ResultCode result)

@@ -9,6 +9,7 @@ using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 using NanoBoot.Nano.Tests;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Nano.Benchmarks
 {
@@ -34,19 +35,20 @@ namespace NanoBoot.Nano.Benchmarks
             s_flash = new RamFlash((JournalBytes + IdentityBytes + SlotBytes) / 4096);
             FlashMap map = Map();
             FlashRegion region = map.Find(RegionId.Identity);
-            FlashRecord record = new FlashRecord(region, region.SizeBytes, FlashRecord.IdentityMagic);
+            RecordWriter record = new RecordWriter(region, region.SizeBytes, FlashRecord.IdentityMagic);
             Demand(record.Erase());
             Demand(record.Write(BootSamples.Identity, 0, BootSamples.Identity.Length, 0, 0));
 
             Slot slot = new Slot(map.Find(RegionId.ApplicationA), EnvelopeBytes);
-            Demand(slot.Envelope.Erase());
+            RecordWriter writer = new RecordWriter(slot);
+            Demand(writer.Erase());
             int offset = slot.PayloadOffset;
             offset += Program(slot, offset, BootPart0.Bytes);
             offset += Program(slot, offset, BootPart1.Bytes);
             offset += Program(slot, offset, BootPart2.Bytes);
             Program(slot, offset, BootPart3.Bytes);
             byte[] envelope = variant == 2 ? BootSamples.LmsEnvelope : BootSamples.EcEnvelope;
-            Demand(slot.Envelope.Write(envelope, 0, envelope.Length, BootSamples.Sequence, BootSamples.ImageId));
+            Demand(writer.Write(envelope, 0, envelope.Length, BootSamples.Sequence, BootSamples.ImageId));
 
             BootJournal journal = new BootJournal(map.Find(RegionId.Journal));
             journal.Open();

@@ -81,7 +81,7 @@ namespace NanoBoot.Nano.Tests
             CborReader reader = new CborReader(data, 0, data.Length);
 
             Assert.AreEqual((int)ResultCode.Ok, (int)reader.SkipItem());
-            Assert.AreEqual(1, reader.Remaining);
+            Assert.AreEqual(data.Length - 1, reader.Position);
         }
 
         [TestMethod]
@@ -113,7 +113,7 @@ namespace NanoBoot.Nano.Tests
 
             Assert.AreEqual((int)ResultCode.Ok, (int)reader.ReadUInt(out long value), hex);
             Assert.AreEqual(expected, value, hex);
-            Assert.AreEqual(0, reader.Remaining, hex);
+            Assert.AreEqual(data.Length - 1, reader.Position, hex);
         }
 
         private static void RefuseUInt(string hex)

@@ -6,6 +6,7 @@ using System.IO;
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Author
 {
@@ -24,7 +25,7 @@ namespace NanoBoot.Author
             ArgumentNullException.ThrowIfNull(identity);
             FlashRegion region = Find(map, RegionId.Identity);
             byte[] body = identity.Encode();
-            var record = new FlashRecord(region, region.SizeBytes, FlashRecord.IdentityMagic);
+            var record = new RecordWriter(region, region.SizeBytes, FlashRecord.IdentityMagic);
             Demand(record.Erase(), "erase the identity record");
             Demand(record.Write(body, 0, body.Length, 0, 0), "write the identity record");
         }
@@ -39,7 +40,7 @@ namespace NanoBoot.Author
             ArgumentNullException.ThrowIfNull(keys);
             FlashRegion region = Find(map, RegionId.PayloadKeys);
             byte[] body = keys.Encode();
-            var record = new FlashRecord(region, region.SizeBytes, FlashRecord.PayloadKeysMagic);
+            var record = new RecordWriter(region, region.SizeBytes, FlashRecord.PayloadKeysMagic);
             Demand(record.Erase(), "erase the payload keys");
             Demand(record.Write(body, 0, body.Length, 0, 0), "write the payload keys");
         }
@@ -67,11 +68,12 @@ namespace NanoBoot.Author
                     + $"{slot.PayloadCapacity} and {slot.Envelope.CapacityBytes}.");
             }
 
-            Demand(slot.Envelope.Erase(), $"erase {slotId}");
+            var record = new RecordWriter(slot);
+            Demand(record.Erase(), $"erase {slotId}");
             WritePayload(slot, payload);
             long sequence = CborNode.Parse(envelope.Manifest).Find(SequenceLabel)?.Integer ?? 0;
             long id = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(envelope.ImageId);
-            Demand(slot.Envelope.Write(encoded, 0, encoded.Length, sequence, id), $"write the envelope of {slotId}");
+            Demand(record.Write(encoded, 0, encoded.Length, sequence, id), $"write the envelope of {slotId}");
         }
 
         private static void WritePayload(Slot slot, byte[] payload)

@@ -106,6 +106,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("pointer", "unsafe class A { int B(byte* c) { return *c; } }")]
         [DataRow("pointer", "unsafe class A { int B(byte[] c) { fixed (byte* d = c) { return *d; } } }")]
         [DataRow("opcode", "unsafe class A { int B() { byte* c = stackalloc byte[4]; return c[0]; } }")]
+        [DataRow("floating point", "class A { long B(long c, long d) { return (long)System.Math.Max(c, d); } }")]
         [DataRow("default interface method", "interface IA { int B() { return 1; } }")]
         [DataRow("mutable static", "class A { static int s_b; int C() { return s_b++; } }")]
         [DataRow("static order", "class A { public static readonly int[] B = { 1, 2, 3, 4 }; } class C { static readonly int D = A.B[0]; }")]

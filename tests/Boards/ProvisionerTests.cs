@@ -59,6 +59,37 @@ namespace NanoBoot.Boards.Tests
         }
 
         [TestMethod]
+        public void WriteTrust_ThenBoot_TheDocumentDecides()
+        {
+            using EcdsaSigningKey root = EcdsaSigningKey.FromSeed("boards"u8, "root");
+            using EcdsaSigningKey successor = EcdsaSigningKey.FromSeed("boards"u8, "successor");
+            const Permissions Needed = Permissions.Author | Permissions.Store | Permissions.Apply;
+            BootPolicy policy = _layout.CreatePolicy(new TrustStore(
+            [
+                new Authority(_author.KeyId, CoseAlgorithm.Es256, _author.PublicKey, Needed, null, null),
+                new Authority(root.KeyId, CoseAlgorithm.Es256, root.PublicKey, Permissions.Trust, null, null),
+            ]));
+            var loader = new NotingLoader();
+            policy.Loader = loader;
+            policy.ConfirmTimeoutMs = 0;
+            byte[] payload = Payload();
+            byte[] document = new TrustDocumentWriter().Add(successor, Needed).Encode();
+            var provisioner = new Provisioner(_map, policy, _log);
+            Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity()));
+
+            Assert.AreNotEqual(ResultCode.Ok, provisioner.WriteTrust(Sign("trust", document, _author), document), "not a root's");
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteTrust(Sign("trust", document, root), document));
+            Assert.AreEqual(ResultCode.KeyUnknown, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload), payload), "of yesterday");
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.Stage2A, Sign("stage2", payload, successor), payload));
+            Assert.AreEqual(ResultCode.Ok, provisioner.Confirm(ComponentIndex.Stage2, RegionId.Stage2A));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload, successor), payload));
+            Assert.ThrowsExactly<OperationCanceledException>(() => Stage1.Run(new HaltingBoard(_map, _log), policy));
+
+            CollectionAssert.AreEqual(new[] { RegionId.ApplicationA }, loader.Entered);
+        }
+
+        [TestMethod]
         public void Console_OfProvisioning_IsThatOfTheBoardsPage()
         {
             // The order of BoardMain.
@@ -208,7 +239,7 @@ namespace NanoBoot.Boards.Tests
         {
             var builder = new ManifestBuilder { SequenceNumber = 1, VendorId = s_vendor };
             builder.ClassIds.Add(s_class);
-            builder.AddComponent(component, payload, null, "Any.Program");
+            builder.AddComponent(component, payload, null, component == "trust" ? null : "Any.Program");
             Envelope envelope = builder.Build();
             envelope.Sign(key ?? _author);
             return envelope.Encode();

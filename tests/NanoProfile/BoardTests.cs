@@ -32,6 +32,8 @@ namespace NanoBoot.NanoProfile.Tests
                 {
                     public static readonly byte[] Identity = { 1, 2, 3, 4, 5 };
                     public static readonly byte[] PayloadKeys = { };
+                    public static readonly byte[] TrustEnvelope = { };
+                    public static readonly byte[] TrustDocument = { };
                     public static readonly byte[] Stage2Envelope = { 1, 2, 3, 4, 5 };
                     public static readonly byte[] Stage2Payload = { 1, 2, 3, 4, 5 };
                     public static readonly byte[] ApplicationEnvelope = { 1, 2, 3, 4, 5 };

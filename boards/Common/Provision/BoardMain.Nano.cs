@@ -13,7 +13,9 @@ namespace NanoBoot.Board
         /// <summary>Writes everything and stops. Does not return.</summary>
         internal static void Run(DeviceBoard board, BoardLayout layout, IFlash flash)
         {
-            Provisioner provisioner = new Provisioner(layout.Divide(flash), layout.CreatePolicy(BoardTrust.Create()), board.Log);
+            BootPolicy policy = layout.CreatePolicy(BoardTrust.Create());
+            policy.RootsNeeded = BoardTrust.RootsNeeded;
+            Provisioner provisioner = new Provisioner(layout.Divide(flash), policy, board.Log);
             ResultCode result = provisioner.EraseJournal();
             if (result == ResultCode.Ok)
             {
@@ -23,6 +25,11 @@ namespace NanoBoot.Board
             if (result == ResultCode.Ok)
             {
                 result = provisioner.WritePayloadKeys(ProvisioningData.PayloadKeys);
+            }
+
+            if (result == ResultCode.Ok)
+            {
+                result = provisioner.WriteTrust(ProvisioningData.TrustEnvelope, ProvisioningData.TrustDocument);
             }
 
             if (result == ResultCode.Ok)

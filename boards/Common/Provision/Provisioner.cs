@@ -3,6 +3,7 @@
 
 using System;
 using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cose;
 using NanoBoot.Bootloader.Suit;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
@@ -17,6 +18,7 @@ namespace NanoBoot.Board
         private readonly FlashMap _map;
         private readonly BootPolicy _policy;
         private readonly IBootLog _log;
+        private TrustStore _trust;
 
         /// <summary>Makes a provisioner.</summary>
         /// <param name="map">The board's regions.</param>
@@ -26,6 +28,7 @@ namespace NanoBoot.Board
         {
             _map = map;
             _policy = policy;
+            _trust = policy.Trust;
             _log = log;
         }
 
@@ -66,6 +69,35 @@ namespace NanoBoot.Board
             return body.Length == 0 ? ResultCode.Ok : WriteRecord(RegionId.PayloadKeys, FlashRecord.PayloadKeysMagic, body);
         }
 
+        /// <summary>
+        /// Writes a trust document, both copies, and puts it in force: what is written after it must be signed as it says, as
+        /// stage 1 will demand. To be called after <see cref="WriteIdentity"/>.
+        /// </summary>
+        /// <param name="envelope">The envelope, signed by the roots; empty for no document, and then nothing is written.</param>
+        /// <param name="document">The document.</param>
+        /// <returns>Ok, or why stage 1 would refuse it.</returns>
+        public ResultCode WriteTrust(byte[] envelope, byte[] document)
+        {
+            if (envelope.Length == 0)
+            {
+                return ResultCode.Ok;
+            }
+
+            ResultCode result = WriteImage(RegionId.TrustB, envelope, document);
+            if (result == ResultCode.Ok)
+            {
+                result = WriteImage(RegionId.Trust, envelope, document);
+            }
+
+            DeviceIdentity identity = new DeviceIdentity();
+            if (result == ResultCode.Ok)
+            {
+                result = identity.Read(_map.Find(RegionId.Identity));
+            }
+
+            return result == ResultCode.Ok ? PutInForce(identity) : result;
+        }
+
         /// <summary>Writes an image into a slot.</summary>
         /// <param name="id">The slot.</param>
         /// <param name="envelope">The signed envelope.</param>
@@ -78,7 +110,7 @@ namespace NanoBoot.Board
             ResultCode result = parsed.Parse(envelope, 0, envelope.Length);
             if (result == ResultCode.Ok)
             {
-                result = new SuitAuthenticator().Authenticate(parsed, _policy.Trust, false);
+                result = new SuitAuthenticator().Authenticate(parsed, _trust, false);
             }
 
             if (result == ResultCode.Ok)
@@ -88,7 +120,7 @@ namespace NanoBoot.Board
 
             if (result == ResultCode.Ok)
             {
-                result = WriteSlot(new Slot(_map.Find(id), BoardLayout.EnvelopeBytes), manifest, envelope, payload);
+                result = WriteSlot(SlotOf(id), manifest, envelope, payload);
             }
 
             _log.Write(BootEvent.BytesProgrammed, id, result, payload.Length);
@@ -104,7 +136,7 @@ namespace NanoBoot.Board
         /// <returns>Ok, or why the slot or the journal is unusable.</returns>
         public ResultCode Confirm(int component, RegionId id)
         {
-            Slot slot = new Slot(_map.Find(id), BoardLayout.EnvelopeBytes);
+            Slot slot = SlotOf(id);
             BootJournal journal = new BootJournal(_map.Find(RegionId.Journal));
             ResultCode result = slot.Envelope.Open();
             if (result == ResultCode.Ok)
@@ -122,6 +154,28 @@ namespace NanoBoot.Board
             state.ConfirmedSlot = id;
             state.Floor = slot.Envelope.Sequence;
             return journal.Commit();
+        }
+
+        // By the code that stage 1 verifies it with.
+        private ResultCode PutInForce(DeviceIdentity identity)
+        {
+            Slot slot = SlotOf(RegionId.Trust);
+            slot.Envelope.Open();
+            ImageVerifier verifier = new ImageVerifier(_policy, identity, _policy.Components[ComponentIndex.Trust], slot, _policy.Trust);
+            ResultCode result = verifier.Verify(0);
+            if (result != ResultCode.Ok)
+            {
+                return result;
+            }
+
+            _trust = verifier.Granted;
+            return Confirm(ComponentIndex.Trust, RegionId.Trust);
+        }
+
+        private Slot SlotOf(RegionId id)
+        {
+            bool isTrust = id == RegionId.Trust || id == RegionId.TrustB;
+            return new Slot(_map.Find(id), isTrust ? _policy.Components[ComponentIndex.Trust].EnvelopeAreaBytes : BoardLayout.EnvelopeBytes);
         }
 
         private ResultCode WriteRecord(RegionId id, int magic, byte[] body)

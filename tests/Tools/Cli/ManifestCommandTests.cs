@@ -120,6 +120,23 @@ namespace NanoBoot.Tools.Tests.Cli
         }
 
         [TestMethod]
+        public void Create_EnterpriseNumber_StandsInPlaceOfTheVendorId()
+        {
+            Write("release.yaml", Release + "\nenterpriseNumber: 48000\n");
+            CreateSigned("author.pem", "operator.pem");
+            StringAssert.Contains(Succeeds("manifest", "show", "a.suit"), "vendor-identifier: private enterprise number 48000");
+
+            string device = File.ReadAllText(PathOf("device.yaml"));
+            string[] verify = ["manifest", "verify", "a.suit", "--device", "device.yaml", "--trust", "trust.yaml", "--payload", "app.bin"];
+            Assert.AreEqual(ExitCode.Refused, Run(verify));
+            StringAssert.Contains(Output + Error, "has no 'enterpriseNumber'");
+            Write("device.yaml", "enterpriseNumber: 48001\n" + device);
+            Assert.AreEqual(ExitCode.Refused, Run(verify));
+            Write("device.yaml", "enterpriseNumber: 48000\n" + device);
+            Succeeds(verify);
+        }
+
+        [TestMethod]
         public void Create_Init_TemplateIsAsItSays()
         {
             Succeeds("manifest", "create", "--init", "new.yaml");
@@ -152,6 +169,8 @@ namespace NanoBoot.Tools.Tests.Cli
         [DataRow("entry: App.Program", "entry: '::'", "'entry' is Type, or Type::Method")]
         [DataRow("entry: App.Program", "profile: mine", "'profile' is nanoboot or standard")]
         [DataRow("entry: App.Program", "device: 12", "'device' is a UUID")]
+        [DataRow("entry: App.Program", "enterpriseNumber: 0", "'enterpriseNumber' is the number that IANA gave your organisation")]
+        [DataRow("entry: App.Program", "enterpriseNumber: 4294967296", "'enterpriseNumber' is the number that IANA gave your organisation")]
         [DataRow("entry: App.Program", "version: one", "'version' is a version like 1.2.3")]
         [DataRow("entry: App.Program", "entry: [", "release.yaml:")]
         [DataRow("entry: App.Program", "useBefore: tomorrow", "'useBefore' is a time")]

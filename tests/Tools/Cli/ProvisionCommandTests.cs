@@ -72,6 +72,72 @@ namespace NanoBoot.Tools.Tests.Cli
         }
 
         [TestMethod]
+        public void Provision_TrustDocument_IsInForceFromTheFirstStart()
+        {
+            Succeeds("keys", "new", "root.pem", "--seed", "root");
+            Succeeds("keys", "new", "successor.pem", "--seed", "successor");
+            Write("trust.yaml", "keys:\n  - {key: author.pem, may: author+store+apply}\n  - {key: root.pem, may: trust}\n");
+            Document("authorities:\n  - {key: successor.pem, may: author+store+apply}\n", "root.pem");
+            string[] with = ["--trust-document", "trust.suit", "trust.bin"];
+
+            // What the keys that are built in have signed is refused now, as stage 1 would.
+            Fails(ExitCode.BadInput, "stage 2: this board would refuse it. KeyUnknown (66)", Command([.. s_toFiles, .. with]));
+            Release("stage2", 10, "successor.pem");
+            Release("application", 20, "successor.pem");
+            Succeeds(Command([.. s_toFiles, .. with, "--out", "Data.cs"]));
+
+            var layout = new BoardLayout(8192, 16384, 1);
+            FlashMap map = layout.Divide(new FileFlash(new FileVolume(PathOf("device/nb")), BoardLayout.SectorBytes, layout.FlashBytes / BoardLayout.SectorBytes));
+            var journal = new BootJournal(map.Find(RegionId.Journal));
+            Assert.AreEqual(ResultCode.Ok, journal.Open());
+            ComponentState state = journal.State.Components[ComponentIndex.Trust];
+            Assert.AreEqual(RegionId.Trust, state.ConfirmedSlot);
+            Assert.AreEqual(3, state.Floor);
+            foreach (RegionId copy in new[] { RegionId.Trust, RegionId.TrustB })
+            {
+                var slot = new Slot(map.Find(copy), layout.TrustEnvelopeBytes);
+                Assert.AreEqual(ResultCode.Ok, slot.Envelope.Open());
+                Assert.AreEqual(state.ConfirmedId, slot.Envelope.Id);
+            }
+
+            string source = string.Concat(File.ReadAllText(PathOf("Data.cs")).Where(letter => !char.IsWhiteSpace(letter)));
+            StringAssert.Contains(source, "TrustDocument={" + string.Join(',', File.ReadAllBytes(PathOf("trust.bin"))));
+
+            // Signed by a key that is no root.
+            Document("authorities:\n  - {key: successor.pem, may: author+store+apply}\n", "author.pem");
+            Fails(ExitCode.BadInput, "the trust document: this board would refuse it.", Command([.. s_toFiles, .. with, "--force"]));
+            Fails(ExitCode.BadInput, "a manifest for application, and --trust-document wants one for trust", Command("--out", "Other.cs", "--trust-document", "application.suit", "application.bin"));
+        }
+
+        [TestMethod]
+        public void Provision_BesideOtherKeys_RefusedBeforeTheBoardDoes()
+        {
+            Succeeds("keys", "new", "stranger.pem");
+            Succeeds("keys", "export", "--csharp", "stranger.pem=author+store+apply", "--out", "BoardTrust.cs");
+            Fails(ExitCode.Key, "which BoardTrust.cs beside Data.cs does not know; the board would refuse it with 66", Command("--out", "Data.cs"));
+            Succeeds("keys", "export", "--csharp", "stranger.pem=author+store", "author.pem=author+store+apply", "--out", "BoardTrust.cs", "--force");
+            Succeeds(Command("--out", "Data.cs"));
+        }
+
+        [TestMethod]
+        public void Provision_FolderOfNoBoard_SaysSo()
+        {
+            Fails(ExitCode.InputOutput, "there is no folder", Command("--out", "Esp23/Data.cs"));
+            Fails(ExitCode.InputOutput, "there is no folder", "keys", "export", "--csharp", "author.pem=all", "--out", "Esp23/BoardTrust.cs");
+            Assert.IsFalse(Directory.Exists(PathOf("Esp23")));
+        }
+
+        [TestMethod]
+        public void Provision_EnterpriseNumber_StandsInTheIdentity()
+        {
+            Succeeds(Command("--out", "Data.cs", "--enterprise-number", "48000"));
+            string source = string.Concat(File.ReadAllText(PathOf("Data.cs")).Where(letter => !char.IsWhiteSpace(letter)));
+
+            // Key 6, a byte string of three: 48000 in groups of seven bits, at the end of the map.
+            StringAssert.Contains(source, ",6,67,130,247,0,};");
+        }
+
+        [TestMethod]
         public void Provision_DryRun_SaysWhatAndWritesNothing()
         {
             string text = Succeeds(Command([.. s_toFiles, "--out", "Data.cs", "--dry-run"]));
@@ -111,14 +177,23 @@ namespace NanoBoot.Tools.Tests.Cli
 
         private static string[] Swap(string word, string other) => [.. Command("--out", "Data.cs").Select(each => each == word ? other : each)];
 
-        private void Release(string component, int bytes)
+        private void Document(string authorities, string root)
+        {
+            Write("authorities.yaml", authorities);
+            Succeeds("trust", "create", "authorities.yaml", "--trust", "trust.yaml", "--out", "trust.bin", "--force");
+            Write("release.yaml", "component: trust\nvendor: example.com\nclass: board-1\npayload: trust.bin\n");
+            Succeeds("manifest", "create", "release.yaml", "--sequence", "3", "--out", "trust.suit", "--force");
+            Succeeds("manifest", "sign", "trust.suit", "--key", root);
+        }
+
+        private void Release(string component, int bytes, string key = "author.pem")
         {
             byte[] bundle = new byte[bytes];
             Array.Fill(bundle, (byte)1);
             File.WriteAllBytes(PathOf(component + ".bin"), bundle);
             Write("release.yaml", $"component: {component}\nvendor: example.com\nclass: board-1\npayload: {component}.bin\nentry: A.B\n");
             Succeeds("manifest", "create", "release.yaml", "--sequence", "1", "--out", component + ".suit", "--force");
-            Succeeds("manifest", "sign", component + ".suit", "--key", "author.pem");
+            Succeeds("manifest", "sign", component + ".suit", "--key", key);
         }
 
         private void Write(string name, string text) => File.WriteAllText(PathOf(name), text);

@@ -34,6 +34,12 @@ namespace NanoBoot.Author
         /// <summary>Bundle of the application.</summary>
         public required byte[] ApplicationPayload { get; init; }
 
+        /// <summary>Signed envelope of the trust document that is in force from the start; empty for none.</summary>
+        public byte[] TrustEnvelope { get; init; } = [];
+
+        /// <summary>That document; empty for none.</summary>
+        public byte[] TrustPayload { get; init; } = [];
+
         /// <summary>Namespace of the class.</summary>
         public string Namespace { get; init; } = "NanoBoot.Board";
 
@@ -49,6 +55,8 @@ namespace NanoBoot.Author
             source.Append("    internal static class ProvisioningData\n    {\n");
             Append(source, "Identity", Identity);
             Append(source, "PayloadKeys", PayloadKeys);
+            Append(source, "TrustEnvelope", TrustEnvelope);
+            Append(source, "TrustDocument", TrustPayload);
             Append(source, "Stage2Envelope", Stage2Envelope);
             Append(source, "Stage2Payload", Stage2Payload);
             Append(source, "ApplicationEnvelope", ApplicationEnvelope);

@@ -64,6 +64,10 @@ namespace NanoBoot.Author
         /// <summary>The vendor id that the device must have.</summary>
         public Guid VendorId { get; set; }
 
+        /// <summary>The vendor's private enterprise number, which then stands in place of the vendor id: a device needs it in its
+        /// identity (<see cref="IdentityRecord.VendorEnterpriseNumber"/>). Null for the vendor id.</summary>
+        public uint? VendorEnterpriseNumber { get; set; }
+
         /// <summary>The class ids; the device must have one of them.</summary>
         public IList<Guid> ClassIds { get; } = [];
 
@@ -174,7 +178,9 @@ namespace NanoBoot.Author
 
         private ParameterSet MakeSharedParameters(ManifestComponent component)
         {
-            ParameterSet parameters = new ParameterSet().VendorIdentifier(VendorId);
+            ParameterSet parameters = VendorEnterpriseNumber is uint number
+                ? new ParameterSet().VendorEnterpriseNumber(number)
+                : new ParameterSet().VendorIdentifier(VendorId);
             if (ClassIds.Count == 1)
             {
                 parameters.ClassIdentifier(ClassIds[0]);

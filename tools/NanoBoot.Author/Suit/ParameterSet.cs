@@ -175,7 +175,9 @@ namespace NanoBoot.Author
             }
         }
 
-        internal static byte[] Base128(uint value)
+        /// <summary>A private enterprise number as a relative OID (RFC 9090): groups of 7 bits, the highest first.</summary>
+        /// <param name="value">The number.</param>
+        public static byte[] Base128(uint value)
         {
             var bytes = new List<byte> { (byte)(value & 0x7F) };
             while ((value >>= 7) != 0)

@@ -86,10 +86,13 @@ namespace NanoBoot.Cli.Bench
 
         private void Write(IFlash flash, ProvisioningSource content)
         {
-            var provisioner = new Provisioner(_layout.Divide(flash), _layout.CreatePolicy(_trust.ToStore()), new Silence());
+            BootPolicy policy = _layout.CreatePolicy(_trust.ToStore());
+            policy.RootsNeeded = (byte)_trust.RootsNeeded;
+            var provisioner = new Provisioner(_layout.Divide(flash), policy, new Silence());
             Demand(provisioner.EraseJournal(), "the journal");
             Demand(provisioner.WriteIdentity(content.Identity), "the identity");
             Demand(provisioner.WritePayloadKeys(content.PayloadKeys), "the payload keys");
+            Demand(provisioner.WriteTrust(content.TrustEnvelope, content.TrustPayload), "the trust document");
             Demand(provisioner.WriteImage(RegionId.Stage2A, content.Stage2Envelope, content.Stage2Payload), "stage 2");
             Demand(provisioner.Confirm(ComponentIndex.Stage2, RegionId.Stage2A), "the journal");
             Demand(provisioner.WriteImage(RegionId.ApplicationA, content.ApplicationEnvelope, content.ApplicationPayload), "the application");

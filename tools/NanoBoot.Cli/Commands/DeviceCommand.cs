@@ -58,6 +58,7 @@ namespace NanoBoot.Cli.Commands
             {
                 Description = "Where it asks for manifests.", DefaultValueFactory = _ => "http://127.0.0.1:8080/", HelpName = "URI",
             };
+            Option<uint?> number = CommonOptions.EnterpriseNumber();
             var needs = new Option<string>("--needs") { Description = "Permissions that an update needs.", DefaultValueFactory = _ => "author+store+apply" };
             var slots = new Option<int>("--slots") { Description = "Slots of the application: 1 or 2.", DefaultValueFactory = _ => 2 };
             slots.AcceptOnlyFromAmong("1", "2");
@@ -68,7 +69,7 @@ namespace NanoBoot.Cli.Commands
                 "nanoboot device new board --trust trust.yaml --vendor example.com --class sensor",
                 "nanoboot device new board --trust trust.yaml --vendor example.com --class sensor --serial 0001 --uri http://127.0.0.1:9000/")
             {
-                directory, trust, vendor, deviceClass, serial, uri, needs, slots, json,
+                directory, trust, vendor, number, deviceClass, serial, uri, needs, slots, json,
             };
             return command.Runs(result =>
             {
@@ -79,7 +80,7 @@ namespace NanoBoot.Cli.Commands
                 var bench = EmulatedBench.Create(
                     context.PathOf(path), new BenchDescription(1, DefaultSlotBytes, result.GetValue(slots), result.GetValue(needs)!, keys, factory.RootsNeeded));
                 IdentityRecord identity = MakeIdentity(
-                    result.GetValue(vendor)!, result.GetValue(deviceClass)!, result.GetValue(serial), result.GetValue(uri)!);
+                    result.GetValue(vendor)!, result.GetValue(deviceClass)!, result.GetValue(serial), result.GetValue(uri)!, result.GetValue(number));
                 Factory.WriteIdentity(bench.Memory.Map(), identity);
                 bench.Save();
                 context.WriteFile(System.IO.Path.Combine(path, DeviceKeyFile), Encoding.UTF8.GetBytes(KeyFile.Write(KeyKind.Hmac, identity.DeviceKey!, null)), isForced: true, isSecret: true);
@@ -272,7 +273,7 @@ namespace NanoBoot.Cli.Commands
             Description = "Simulated seconds that the board is left on, when it does not stop before.", DefaultValueFactory = _ => 90, HelpName = "SECONDS",
         };
 
-        private static IdentityRecord MakeIdentity(string vendor, string deviceClass, string? serial, string uri)
+        private static IdentityRecord MakeIdentity(string vendor, string deviceClass, string? serial, string uri, uint? number)
         {
             Guid vendorId = Guid.TryParse(vendor, out Guid parsed) ? parsed : Uuid.ForVendor(vendor);
             Guid classId = Guid.TryParse(deviceClass, out parsed) ? parsed : Uuid.ForClass(vendorId, deviceClass);
@@ -280,6 +281,7 @@ namespace NanoBoot.Cli.Commands
             return new IdentityRecord
             {
                 VendorId = vendorId,
+                VendorEnterpriseNumber = number,
                 ClassIds = [classId],
                 DeviceId = deviceId,
                 DeviceKey = serial is null ? RandomNumberGenerator.GetBytes(IdentityRecord.DeviceKeyBytes) : SHA256.HashData(Encoding.UTF8.GetBytes("emulated device key " + serial)),

@@ -54,6 +54,7 @@ namespace NanoBoot.Cli.Commands
                 string source = TrustSource.Write(trusted, roots, result.GetValue(nameSpace)!, result.GetValue(className)!, !result.GetValue(noTables));
                 if (result.GetValue(output) is string path)
                 {
+                    context.RequireFolder(path);
                     context.WriteFile(path, Encoding.UTF8.GetBytes(source), result.GetValue(force));
                     context.Out.WriteLine($"Written: {path} ({trusted.Length} {(trusted.Length == 1 ? "key" : "keys")})");
                 }

@@ -243,6 +243,8 @@ namespace NanoBoot.Cli.Commands
             {
                 case SuitParameter.VendorIdentifier or SuitParameter.ClassIdentifier or SuitParameter.DeviceIdentifier when value.Bytes.Length == 16:
                     return Uuid.FromBytes(value.Bytes).ToString();
+                case SuitParameter.VendorIdentifier when value.Kind == CborKind.Tag && value.Items[0].Kind == CborKind.Bytes:
+                    return $"private enterprise number {value.Items[0].Bytes.Aggregate(0L, (number, part) => (number << 7) | (part & 0x7FL))}";
                 case SuitParameter.ImageDigest when value.TryParseContent(out CborNode? digest) && digest!.Items.Count >= 2:
                     return $"{(digest.Items[0].Integer == SuitDigest.Sha256Algorithm ? "sha-256" : $"algorithm {digest.Items[0].Integer}")} {Convert.ToHexStringLower(digest.Items[1].Bytes)}";
                 case SuitParameter.UseBefore when value.Kind == CborKind.Integer && value.Integer < 253402300800:

@@ -76,10 +76,7 @@ namespace NanoBoot.Cli.Commands
                 throw new CliException(ExitCode.Refused, $"{path}: has {SuitAuthenticator.MaxBlocks} signatures, more than devices look at are not added.");
             }
 
-            bool isThere = envelope.AuthenticationBlocks.Any(block =>
-                CborNode.Parse(block) is { Kind: CborKind.Tag } cose
-                && cose.Items[0].Items[1].Find(4) is { Kind: CborKind.Bytes } keyId && keyId.Bytes.AsSpan().SequenceEqual(key.KeyId));
-            if (isThere)
+            if (EnvelopeFiles.Signers(envelope).Any(id => id.AsSpan().SequenceEqual(key.KeyId)))
             {
                 throw new CliException(ExitCode.Refused, $"{path}: signed by key {Convert.ToHexStringLower(key.KeyId)} already.");
             }

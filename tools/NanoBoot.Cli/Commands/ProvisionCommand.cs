@@ -4,6 +4,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
@@ -20,11 +21,13 @@ namespace NanoBoot.Cli.Commands
         public static Command Create(CliContext context)
         {
             Option<string> vendor = Required("--vendor", "Domain of the vendor, or its UUID.", "NAME");
+            Option<uint?> number = CommonOptions.EnterpriseNumber();
             Option<string> deviceClass = Required("--class", "Name of the device class, or its UUID.", "NAME");
             Option<string> device = Required("--serial", "Serial number of this one device, or its UUID.", "NAME");
             Option<string> uri = Required("--uri", "Where this device asks for manifests.", "URI");
-            Option<string[]> stage2 = Image("--stage2", "Signed envelope and bundle of stage 2.");
-            Option<string[]> application = Image("--application", "Signed envelope and bundle of the application.");
+            Option<string[]> stage2 = Image("--stage2", "Signed envelope and bundle of stage 2.", isRequired: true);
+            Option<string[]> application = Image("--application", "Signed envelope and bundle of the application.", isRequired: true);
+            Option<string[]> document = Image("--trust-document", "Signed envelope and trust document that is in force from the first start on ('nanoboot trust'). Absent: the keys built into the board.", isRequired: false);
             var deviceKey = new Option<string?>("--device-key") { Description = "The secret of this device, an hmac key: it authenticates the device's reports.", HelpName = "KEY" };
             var payloadKeys = new Option<string[]>("--payload-key")
             {
@@ -47,13 +50,13 @@ namespace NanoBoot.Cli.Commands
             Option<bool> json = CommonOptions.Json();
             var command = new CliCommand(
                 "provision",
-                "Writes the first content of a device (identity, keys, stage 2, application): as the source that its board project takes, or as files for nanoff.",
+                "Writes the first content of a device (identity, keys, trust, stage 2, application): as the source that its board project takes, or as files for nanoff.",
                 "nanoboot provision --vendor example.com --class board-1 --serial 0001 --uri http://updates.example.com/ "
                     + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --out boards/Esp32/ProvisioningData.cs",
                 "nanoboot provision --vendor example.com --class board-1 --serial 0001 --uri http://updates.example.com/ "
                     + "--stage2 stage2.suit stage2.bin --application application.suit application.bin --files device-0001 --trust trust.yaml --layout 36864,40960,1")
             {
-                vendor, deviceClass, device, uri, stage2, application, deviceKey, payloadKeys, passphraseFile, output, files, trust, layout, dryRun, force, json,
+                vendor, number, deviceClass, device, uri, stage2, application, document, deviceKey, payloadKeys, passphraseFile, output, files, trust, layout, dryRun, force, json,
             };
             return command.Runs(result =>
             {
@@ -63,13 +66,15 @@ namespace NanoBoot.Cli.Commands
                 var identity = new IdentityRecord
                 {
                     VendorId = vendorId,
+                    VendorEnterpriseNumber = result.GetValue(number),
                     ClassIds = [classId],
                     DeviceId = deviceId,
                     DeviceKey = result.GetValue(deviceKey) is string key ? KeyLoader.DeviceKey(context, key, result.GetValue(passphraseFile)) : null,
                     ManifestUri = result.GetValue(uri),
                 };
-                (byte[] stage2Envelope, byte[] stage2Payload) = ReadImage(context, result.GetValue(stage2)!, "stage2");
-                (byte[] applicationEnvelope, byte[] applicationPayload) = ReadImage(context, result.GetValue(application)!, "application");
+                (byte[] stage2Envelope, byte[] stage2Payload) = ReadImage(context, result.GetValue(stage2)!, "stage2", "--stage2");
+                (byte[] applicationEnvelope, byte[] applicationPayload) = ReadImage(context, result.GetValue(application)!, "application", "--application");
+                (byte[] trustEnvelope, byte[] trustPayload) = result.GetValue(document) is { Length: > 0 } paths ? ReadImage(context, paths, "trust", "--trust-document") : ([], []);
                 var source = new ProvisioningSource
                 {
                     Identity = identity.Encode(),
@@ -78,10 +83,14 @@ namespace NanoBoot.Cli.Commands
                     Stage2Payload = stage2Payload,
                     ApplicationEnvelope = applicationEnvelope,
                     ApplicationPayload = applicationPayload,
+                    TrustEnvelope = trustEnvelope,
+                    TrustPayload = trustPayload,
                 };
                 var written = new List<(string Path, byte[] Content)>();
                 if (result.GetValue(output) is string path)
                 {
+                    context.RequireFolder(path);
+                    RequireKnownKeys(context, path, source, result.GetValue(stage2)![0], result.GetValue(application)![0]);
                     written.Add((path, Encoding.UTF8.GetBytes(Write(source))));
                 }
 
@@ -136,13 +145,13 @@ namespace NanoBoot.Cli.Commands
         }
 
         /// <summary>Reads an image, and refuses what would not be it: the wrong component, another payload.</summary>
-        private static (byte[] Envelope, byte[] Payload) ReadImage(CliContext context, string[] paths, string component)
+        private static (byte[] Envelope, byte[] Payload) ReadImage(CliContext context, string[] paths, string component, string option)
         {
             Envelope envelope = EnvelopeFiles.Read(context, paths[0]);
             string[] names = EnvelopeFiles.Components(envelope);
             if (names.Length != 1 || names[0] != component)
             {
-                throw new CliException(ExitCode.BadInput, $"{paths[0]}: a manifest for {string.Join(", ", names)}, and --{component} wants one for {component}.");
+                throw new CliException(ExitCode.BadInput, $"{paths[0]}: a manifest for {string.Join(", ", names)}, and {option} wants one for {component}.");
             }
 
             if (envelope.AuthenticationBlocks.Count == 0)
@@ -155,6 +164,30 @@ namespace NanoBoot.Cli.Commands
             return digest is not null && digest.AsSpan().EndsWith(SHA256.HashData(payload))
                 ? (envelope.Encode(), payload)
                 : throw new CliException(ExitCode.BadInput, $"{paths[1]}: not the payload that {paths[0]} was made of.");
+        }
+
+        /// <summary>Where the board's keys stand beside the source, what they do not know is refused here and not on the board.</summary>
+        private static void RequireKnownKeys(CliContext context, string path, ProvisioningSource source, params string[] envelopes)
+        {
+            string board = Path.Combine(Path.GetDirectoryName(context.PathOf(path))!, "BoardTrust.cs");
+            if (!File.Exists(board) || source.TrustEnvelope.Length > 0)
+            {
+                return;
+            }
+
+            string keys = string.Concat(File.ReadAllText(board).Where(letter => !char.IsWhiteSpace(letter)));
+            foreach (string envelope in envelopes)
+            {
+                byte[][] signers = EnvelopeFiles.Signers(EnvelopeFiles.Read(context, envelope));
+                if (!signers.Any(id => keys.Contains(string.Join(',', id.Select(part => $"0x{part:x2}")), StringComparison.Ordinal)))
+                {
+                    string names = string.Join(", ", signers.Select(id => Convert.ToHexStringLower(id)));
+                    throw new CliException(
+                        ExitCode.Key,
+                        $"{envelope}: signed by {names}, which BoardTrust.cs beside {path} does not know; the board would refuse it with 66 (KeyUnknown). "
+                            + "Sign it with a key of the board, or make BoardTrust.cs anew with 'nanoboot keys export'.");
+                }
+            }
         }
 
         private static string Write(ProvisioningSource source)
@@ -176,13 +209,13 @@ namespace NanoBoot.Cli.Commands
             return new Option<string>(name) { Description = description, HelpName = helpName, Required = true };
         }
 
-        private static Option<string[]> Image(string name, string description)
+        private static Option<string[]> Image(string name, string description, bool isRequired)
         {
             return new Option<string[]>(name)
             {
                 Description = description,
-                HelpName = "ENVELOPE BUNDLE",
-                Required = true,
+                HelpName = isRequired ? "ENVELOPE BUNDLE" : "ENVELOPE DOCUMENT",
+                Required = isRequired,
                 Arity = new ArgumentArity(2, 2),
                 AllowMultipleArgumentsPerToken = true,
             };

@@ -71,7 +71,10 @@ namespace NanoBoot.Cli.Commands
         {
             if (count != 16)
             {
-                return Note($"vendor number {Convert.ToHexStringLower(buffer, offset, count)}: the description of the device has a UUID", ResultCode.SuitVendorMismatch);
+                // A private enterprise number, as it is encoded.
+                return _device.VendorEnterpriseNumber is uint own
+                    ? Note($"vendor number {Convert.ToHexStringLower(buffer, offset, count)}, the device's is {own}", buffer.AsSpan(offset, count).SequenceEqual(ParameterSet.Base128(own)) ? ResultCode.Ok : ResultCode.SuitVendorMismatch)
+                    : Note("vendor by number: the description of the device has no 'enterpriseNumber'", ResultCode.SuitVendorMismatch);
             }
 
             Guid id = Uuid.FromBytes(buffer.AsSpan(offset, 16));

@@ -13,7 +13,7 @@ namespace NanoBoot.Cli.Descriptions
 
     /// <summary>A device: its ids, its components, what is on it.</summary>
     internal sealed record DeviceDescription(
-        Guid VendorId, IReadOnlyList<Guid> ClassIds, Guid? DeviceId, IReadOnlyList<DeviceComponent> Components, long TimeSeconds, long BatteryMilliwattHours)
+        Guid VendorId, uint? VendorEnterpriseNumber, IReadOnlyList<Guid> ClassIds, Guid? DeviceId, IReadOnlyList<DeviceComponent> Components, long TimeSeconds, long BatteryMilliwattHours)
     {
         /// <summary>Reads a device file.</summary>
         public static DeviceDescription Read(CliContext context, string file)
@@ -21,6 +21,7 @@ namespace NanoBoot.Cli.Descriptions
             YamlMap map = YamlMap.Parse(file, context.ReadText(file, "device description"));
             string directory = Path.GetDirectoryName(context.PathOf(file))!;
             Guid vendor = Identifiers.Vendor(map);
+            uint? number = Identifiers.EnterpriseNumber(map);
             IReadOnlyList<Guid> classes = Identifiers.Classes(map, vendor);
             Guid? device = Identifiers.Device(map);
             YamlMap components = map.Map("components") ?? throw map.ErrorAt("components", "'components' is missing; name each component and what it needs.");
@@ -45,7 +46,7 @@ namespace NanoBoot.Cli.Descriptions
             long time = map.Flag("clock") ? DateTimeOffset.UtcNow.ToUnixTimeSeconds() : -1;
             long battery = map.Number("battery") ?? long.MaxValue;
             map.Finish();
-            return new DeviceDescription(vendor, classes, device, list, time, battery);
+            return new DeviceDescription(vendor, number, classes, device, list, time, battery);
         }
     }
 }

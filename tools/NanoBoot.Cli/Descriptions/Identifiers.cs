@@ -24,6 +24,15 @@ namespace NanoBoot.Cli.Descriptions
                 : throw map.ErrorAt("vendor", "'vendor' is your domain, like example.com, or a UUID.");
         }
 
+        /// <summary>The vendor's private enterprise number of <c>enterpriseNumber</c>, or null.</summary>
+        public static uint? EnterpriseNumber(YamlMap map)
+        {
+            long? number = map.Number("enterpriseNumber");
+            return number is null or (> 0 and <= uint.MaxValue)
+                ? (uint?)number
+                : throw map.ErrorAt("enterpriseNumber", "'enterpriseNumber' is the number that IANA gave your organisation, like 48000.");
+        }
+
         /// <summary>The class ids of <c>class</c>: one or a list.</summary>
         public static IReadOnlyList<Guid> Classes(YamlMap map, Guid vendor)
         {

@@ -26,6 +26,7 @@ namespace NanoBoot.Cli.Descriptions
 
             # uri: ../payloads/application.bin    # where the payload is, seen from the manifest; absent: where 'publish' puts it
             # version: 1.0.0                      # shown in reports
+            # enterpriseNumber: 48000             # name the vendor to devices by its private enterprise number (IANA), not by a UUID
             # device: 00000000-0000-0000-0000-000000000000   # for one device alone
             # useBefore: 2030-01-01T00:00:00Z     # for devices with a clock they can trust
             # severInstall: true                  # lets servers and devices drop the install instructions later
@@ -50,6 +51,7 @@ namespace NanoBoot.Cli.Descriptions
             {
                 SequenceNumber = sequence ?? map.Number("sequence") ?? throw map.ErrorAt("sequence", "'sequence' is missing; give it here or with --sequence."),
                 VendorId = vendor,
+                VendorEnterpriseNumber = Identifiers.EnterpriseNumber(map),
                 DeviceId = Identifiers.Device(map),
                 Profile = ReadProfile(map),
                 ReferenceUri = map.Text("referenceUri"),

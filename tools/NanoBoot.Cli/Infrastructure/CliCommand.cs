@@ -98,6 +98,12 @@ namespace NanoBoot.Cli
         /// <param name="description">What is written.</param>
         public static Option<string> Out(string description) => new("--out", "-o") { Description = description, HelpName = "FILE" };
 
+        /// <summary><c>--enterprise-number</c>: the vendor's number beside its id.</summary>
+        public static Option<uint?> EnterpriseNumber() => new("--enterprise-number")
+        {
+            Description = "The vendor's private enterprise number (IANA), for manifests that name the vendor by it.", HelpName = "N",
+        };
+
         /// <summary><c>--passphrase-file</c>: a passphrase that is not typed.</summary>
         public static Option<string> PassphraseFile() => new("--passphrase-file")
         {

@@ -136,6 +136,18 @@ namespace NanoBoot.Cli
             Author.AtomicFile.Write([.. files.Select(file => (PathOf(file.Path), file.Content))], isSecret);
         }
 
+        /// <summary>Refuses a file of a board project that is not there: a typing error would make a folder that nobody builds.</summary>
+        /// <param name="path">As the user wrote it.</param>
+        /// <exception cref="CliException">The folder is not there.</exception>
+        public void RequireFolder(string path)
+        {
+            string folder = System.IO.Path.GetDirectoryName(PathOf(path))!;
+            if (!Directory.Exists(folder))
+            {
+                throw new CliException(ExitCode.InputOutput, $"{path}: there is no folder {folder}; give the file the folder of your board project.");
+            }
+        }
+
         /// <summary>Refuses a path where a file is already.</summary>
         /// <param name="path">As the user wrote it.</param>
         /// <param name="isForced">True to replace a file that is there.</param>

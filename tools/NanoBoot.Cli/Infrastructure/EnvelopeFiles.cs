@@ -36,6 +36,17 @@ namespace NanoBoot.Cli
             return [.. (components?.Items ?? []).Select(id => new ComponentId([.. id.Items.Select(segment => segment.Bytes)]).ToString())];
         }
 
+        /// <summary>The key ids that signatures name.</summary>
+        public static byte[][] Signers(Envelope envelope)
+        {
+            return [.. envelope.AuthenticationBlocks.Select(block => CborNode.Parse(block))
+                .Where(cose => cose.Kind == CborKind.Tag)
+                .Select(cose => cose.Items[0].Items[1].Find(4))
+                .OfType<CborNode>()
+                .Where(id => id.Kind == CborKind.Bytes)
+                .Select(id => id.Bytes)];
+        }
+
         /// <summary>The sequence number of a manifest.</summary>
         public static long Sequence(Envelope envelope) => CborNode.Parse(envelope.Manifest).Find(2)?.Integer ?? 0;
     }

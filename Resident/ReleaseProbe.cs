@@ -25,12 +25,14 @@ namespace NanoBoot.Resident
         /// <summary>Longest wait for the network, in milliseconds.</summary>
         public const int NetworkTimeoutMs = 60000;
 
-        /// <summary>Offset of the number in stage 2's bytes of the journal (docs/SPEC-update.md); 4 bytes.</summary>
-        public const int SeenOffset = 9;
+        /// <summary>Offset of the number in stage 2's bytes of the journal (docs/SPEC-update.md); 2 bytes.</summary>
+        public const int SeenOffset = 14;
 
         private const int FailuresOffset = 1;
         private const int WaitOffset = 2;
-        private const byte Format = 1;
+        private const int QuietOffset = 11;
+        private const int QuietMinutesMax = 65535;
+        private const byte Format = 2;
         private const int UriCharsMax = 512;
 
         private readonly BootContext _boot;
@@ -97,7 +99,7 @@ namespace NanoBoot.Resident
                 return result;
             }
 
-            bool isSame = BitConverter.ToUInt32(kept, SeenOffset) == (uint)_seen && kept[FailuresOffset] == 0;
+            bool isSame = BitConverter.ToUInt16(kept, SeenOffset) == (ushort)_seen && kept[FailuresOffset] == 0;
             return isSame ? ResultCode.UpToDate : ResultCode.Ok;
         }
 
@@ -114,8 +116,18 @@ namespace NanoBoot.Resident
                 kept[0] = Format;
             }
 
-            LittleEndian.Write(kept, SeenOffset, _seen, 4);
-            return new UpdateClient(_boot).Request(reason);
+            // How long this start has run without news, to be added up: the record is written anyway.
+            int quiet = BitConverter.ToUInt16(kept, QuietOffset);
+            long sum = quiet + (_boot.Board.UptimeMs / 60000);
+            LittleEndian.Write(kept, QuietOffset, sum < QuietMinutesMax ? sum : QuietMinutesMax, 2);
+            LittleEndian.Write(kept, SeenOffset, _seen, 2);
+            ResultCode result = new UpdateClient(_boot).Request(reason);
+            if (result != ResultCode.Ok)
+            {
+                LittleEndian.Write(kept, QuietOffset, quiet, 2);
+            }
+
+            return result;
         }
 
         private void Mix(byte value)

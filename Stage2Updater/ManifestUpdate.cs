@@ -38,6 +38,9 @@ namespace NanoBoot.Stage2Updater
         /// <summary>What the device knows of its surroundings.</summary>
         public UpdateConditions Conditions;
 
+        /// <summary>What is remembered of sources; null for nothing.</summary>
+        public UpdateHistory History;
+
         /// <summary>Sequence number of the manifest, once it is authenticated; else 0.</summary>
         public long Sequence
         {
@@ -94,7 +97,7 @@ namespace NanoBoot.Stage2Updater
         /// <returns>Ok when it is installed; UpToDate when there is nothing to do; else the reason of the refusal or failure.</returns>
         public ResultCode Run(byte[] bytes, int count, HttpConnection connection, HttpUri source)
         {
-            _device = new UpdateDevice(_boot, _component, connection, source, _decoder) { Conditions = Conditions };
+            _device = new UpdateDevice(_boot, _component, connection, source, _decoder) { Conditions = Conditions, History = History };
 
             // From the network no MAC counts: the device key says what this device verified, not what anyone signed.
             TrustStore trust = _boot.Trust ?? _boot.Policy.Trust;
@@ -118,6 +121,11 @@ namespace NanoBoot.Stage2Updater
             if (result == ResultCode.Ok)
             {
                 result = Perform();
+                if (result != ResultCode.Ok && _device.IsPassedOver)
+                {
+                    _device.IsImpatient = true;
+                    result = Perform();
+                }
             }
 
             if (result != ResultCode.Ok)

@@ -48,6 +48,15 @@ namespace NanoBoot.Stage2Updater
         /// <summary>What the device knows of its surroundings.</summary>
         public UpdateConditions Conditions;
 
+        /// <summary>What is remembered of sources; null for nothing.</summary>
+        public UpdateHistory History;
+
+        /// <summary>Whether sources that failed of late are asked all the same: no other one delivered.</summary>
+        public bool IsImpatient;
+
+        /// <summary>Whether a source was passed over because it failed of late.</summary>
+        public bool IsPassedOver;
+
         /// <summary>The manifest that describes the image: its envelope goes into the slot. Null before one was accepted.</summary>
         public SuitManifest Manifest;
 
@@ -188,6 +197,7 @@ namespace NanoBoot.Stage2Updater
             SuitEnvelope envelope = processor.Manifest.Envelope;
             int element = EnvelopePayloads.Find(envelope, uri, offset, count);
             string path = AsciiText.Read(uri, offset, count);
+            HttpUri target = null;
             HttpPayload http = null;
             IPayloadSource source = null;
             IWirePayload wire = null;
@@ -199,7 +209,14 @@ namespace NanoBoot.Stage2Updater
             }
             else
             {
-                result = HttpUri.Parse(path, _manifestUri, out HttpUri target);
+                result = HttpUri.Parse(path, _manifestUri, out target);
+                if (result == ResultCode.Ok && History != null && !IsImpatient && History.IsPutOff(target))
+                {
+                    IsPassedOver = true;
+                    FetchFailure = ResultCode.TryLater;
+                    return ResultCode.Ok;
+                }
+
                 http = result == ResultCode.Ok ? new HttpPayload(_connection, target) : null;
                 source = http;
                 wire = http;
@@ -213,6 +230,10 @@ namespace NanoBoot.Stage2Updater
             if (result == ResultCode.Ok)
             {
                 result = Installer.Install(parameters, source);
+                if (http != null && http.IsAsked)
+                {
+                    NoteSource(target, result);
+                }
             }
 
             if (http != null && http.RetryAfterSeconds > RetryAfterSeconds)
@@ -331,6 +352,17 @@ namespace NanoBoot.Stage2Updater
             }
 
             return result;
+        }
+
+        // Payload that suits another device, and flash that fails, are no fault of who serves it.
+        private void NoteSource(HttpUri source, ResultCode result)
+        {
+            bool isFailure = result == ResultCode.SuitImageMismatch
+                || (result >= ResultCode.NetworkUnreachable && result != ResultCode.PrecursorMismatch && result != ResultCode.PayloadTooLarge);
+            if (History != null && (isFailure || result == ResultCode.Ok))
+            {
+                History.Note(source, isFailure, _boot.Identity.DeviceId);
+            }
         }
 
         private void Start()

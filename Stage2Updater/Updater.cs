@@ -161,7 +161,7 @@ namespace NanoBoot.Stage2Updater
         private ResultCode Process(int component, ResultCode result, byte[] manifest, int count, HttpUri source)
         {
             IBootLog log = _boot.Board.Log;
-            ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder) { Conditions = Conditions };
+            ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder) { Conditions = Conditions, History = _history };
             if (result == ResultCode.Ok)
             {
                 result = update.Run(manifest, count, _connection, source);

@@ -81,10 +81,10 @@ namespace NanoBoot.Stage2Updater.Install
 
             if (Journal != null && Journal.State.Opaque[UpdateHistory.SuspectRegionOffset] == (byte)_region.Id)
             {
-                long noted = BitConverter.ToUInt32(Journal.State.Opaque, UpdateHistory.SuspectPlaceOffset);
+                int noted = BitConverter.ToUInt16(Journal.State.Opaque, UpdateHistory.SuspectPlaceOffset) * UpdateHistory.SuspectPlaceUnitBytes;
                 if (noted < _slot.PayloadCapacity)
                 {
-                    SuspectOffset = (int)noted;
+                    SuspectOffset = noted;
                     return ResultCode.Ok;
                 }
             }
@@ -275,7 +275,7 @@ namespace NanoBoot.Stage2Updater.Install
 
             byte[] notes = Journal.State.Opaque;
             notes[UpdateHistory.SuspectRegionOffset] = region;
-            LittleEndian.Write(notes, UpdateHistory.SuspectPlaceOffset, place, 4);
+            LittleEndian.Write(notes, UpdateHistory.SuspectPlaceOffset, place / UpdateHistory.SuspectPlaceUnitBytes, 2);
             ResultCode result = Journal.Commit();
             return result == ResultCode.Ok ? Fence() : result;
         }

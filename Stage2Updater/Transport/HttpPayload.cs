@@ -29,6 +29,9 @@ namespace NanoBoot.Stage2Updater.Transport
             _effective = uri;
         }
 
+        /// <summary>Whether the server was asked for anything.</summary>
+        public bool IsAsked;
+
         /// <summary>Longest wait that the server asked for, in seconds; 0 when it did not.</summary>
         public int RetryAfterSeconds;
 
@@ -70,6 +73,7 @@ namespace NanoBoot.Stage2Updater.Transport
         private ResultCode Open(int position, int runBytes)
         {
             _isOpen = false;
+            IsAsked = true;
             ResultCode result = _connection.Get(_effective, position, runBytes, null);
             if (result != ResultCode.Ok)
             {

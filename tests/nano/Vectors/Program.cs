@@ -1,5 +1,6 @@
 // Signs a bundle for the whole-boot test on the interpreter, and writes all that the test needs as C# source:
 //   dotnet run --project tests/nano/Vectors -- BUNDLE OUT.cs
+// With the word update instead of a bundle: the release of 512 KB whose installation is measured (../UpdateMemory).
 // The keys are made of a published seed and are worth nothing.
 
 using System;
@@ -20,8 +21,14 @@ namespace NanoBoot.Nano.Vectors
         {
             if (arguments.Length != 2)
             {
-                Console.Error.WriteLine("usage: BUNDLE OUT.cs");
+                Console.Error.WriteLine("usage: BUNDLE|update OUT.cs");
                 return 2;
+            }
+
+            if (arguments[0] == "update")
+            {
+                UpdateVectors.Write(arguments[1]);
+                return 0;
             }
 
             byte[] payload = File.ReadAllBytes(arguments[0]);
@@ -74,7 +81,7 @@ namespace NanoBoot.Nano.Vectors
             return map.Encode();
         }
 
-        private static void Append(StringBuilder source, string name, byte[] bytes)
+        internal static void Append(StringBuilder source, string name, byte[] bytes)
         {
             source.AppendLine().AppendLine("        public static readonly byte[] " + name + " =").AppendLine("        {");
             foreach (byte[] line in bytes.Chunk(BytesPerLine))

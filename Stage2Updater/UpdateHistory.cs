@@ -51,8 +51,9 @@ namespace NanoBoot.Stage2Updater
 
         private readonly byte[] _bytes;
 
-        // The sources whose sessions were counted down in this one: bit 7 for the first entry, bit 9 for the second.
+        // Bits 7 and 9, for the two entries: counted down in this session; noted in this session.
         private int _counted;
+        private int _noted;
 
         /// <summary>Reads what is remembered; bytes of another format count as nothing.</summary>
         /// <param name="journal">The journal, open.</param>
@@ -124,8 +125,9 @@ namespace NanoBoot.Stage2Updater
         public bool IsPutOff(HttpUri source)
         {
             int entry = Find(TagOf(source));
-            if (entry < 0)
+            if (entry < 0 || ((_noted >> entry) & 1) != 0)
             {
+                // What failed in this session may have another file.
                 return false;
             }
 
@@ -172,7 +174,7 @@ namespace NanoBoot.Stage2Updater
             uint number = Crc32.Compute(chance, 0, chance.Length) ^ (uint)(failures * 256 + tag) * 2654435761;
             _bytes[entry] = (byte)tag;
             _bytes[entry + 1] = (byte)((failures << 5) | (half + (int)(number % (uint)half)));
-            _counted |= 1 << entry;
+            _noted |= 1 << entry;
         }
 
         private static int TagOf(HttpUri source)

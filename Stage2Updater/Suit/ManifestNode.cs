@@ -13,7 +13,7 @@ namespace NanoBoot.Stage2Updater.Suit
     public sealed partial class ManifestNode : ISuitTarget
     {
         private readonly ManifestTree _tree;
-        private readonly ManifestNode[] _children = new ManifestNode[SuitProcessor.MaxIndices];
+        private ManifestNode[] _children;
         private readonly SuitAuthenticator _authenticator = new SuitAuthenticator();
         private int _dependencies;
         private int _parametersOnly;
@@ -210,6 +210,7 @@ namespace NanoBoot.Stage2Updater.Suit
                 return ResultCode.Ok;
             }
 
+            _children = new ManifestNode[SuitProcessor.MaxIndices];
             CborReader reader = new CborReader(Envelope.Buffer, Manifest.DependenciesOffset, Manifest.DependenciesCount);
             int pairs;
             int lastKey = -1;

@@ -188,24 +188,35 @@ namespace NanoBoot.Stage2Updater.Transport
 
                 if (b == '\n')
                 {
-                    line = new string(_line, 0, count);
+                    line = count == 0 ? string.Empty : Encoding.UTF8.GetString(_line, 0, count);
                     return ResultCode.Ok;
                 }
 
                 if (b != '\r' && count < LineCharsMax)
                 {
-                    _line[count++] = b >= ' ' && b <= '~' ? (char)b : '?';
+                    _line[count++] = b >= ' ' && b <= '~' ? b : (byte)'?';
                 }
             }
         }
 
-        /// <summary>Takes what the server sends next, and measures its rate while waiting.</summary>
         private ResultCode Fill()
         {
             _position = 0;
             _limit = 0;
+            ResultCode result = Receive(_buffer, 0, BufferBytes, out int read);
+            if (result == ResultCode.Ok)
+            {
+                _limit = read;
+            }
+
+            return result;
+        }
+
+        /// <summary>Takes what the server sends next, and measures its rate while waiting.</summary>
+        private ResultCode Receive(byte[] buffer, int offset, int count, out int read)
+        {
             long started = _board.UptimeMs;
-            ResultCode result = _channel.Read(_buffer, 0, BufferBytes, (int)(WindowMs - _windowMs), out int read);
+            ResultCode result = _channel.Read(buffer, offset, count, (int)(WindowMs - _windowMs), out read);
             _windowMs += _board.UptimeMs - started;
             _windowBytes += read;
             if (_windowMs >= WindowMs)
@@ -226,7 +237,6 @@ namespace NanoBoot.Stage2Updater.Transport
                 return ResultCode.TransferTruncated;
             }
 
-            _limit = read;
             return result;
         }
 

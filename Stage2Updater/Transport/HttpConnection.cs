@@ -32,12 +32,12 @@ namespace NanoBoot.Stage2Updater.Transport
         /// <summary>Most redirects that are followed in a row.</summary>
         public const int RedirectsMax = 3;
 
-        private const int BufferBytes = 1024;
+        private const int BufferBytes = 256;
 
         private readonly IByteChannel _channel;
         private readonly IBoard _board;
         private readonly byte[] _buffer = new byte[BufferBytes];
-        private readonly char[] _line = new char[LineCharsMax];
+        private readonly byte[] _line = new byte[LineCharsMax];
         private int _position;
         private int _limit;
         private bool _isKept;
@@ -166,20 +166,27 @@ namespace NanoBoot.Stage2Updater.Transport
                 count = (int)_left;
             }
 
+            // What is in the buffer comes first; then bytes go where they are wanted, and not through it.
+            bool isDirect = _position == _limit && count >= BufferBytes;
             if (_position == _limit)
             {
-                ResultCode result = Fill();
+                ResultCode result = isDirect ? Receive(buffer, offset, count, out read) : Fill();
                 if (result != ResultCode.Ok)
                 {
                     // With no length named, the end of the connection is the end of the body.
                     bool isEnd = _left < 0 && result == ResultCode.TransferTruncated && _limit < 0;
+                    read = 0;
                     return isEnd ? EndOfConnection() : Fail(result);
                 }
             }
 
-            read = _limit - _position < count ? _limit - _position : count;
-            System.Array.Copy(_buffer, _position, buffer, offset, read);
-            _position += read;
+            if (!isDirect)
+            {
+                read = _limit - _position < count ? _limit - _position : count;
+                System.Array.Copy(_buffer, _position, buffer, offset, read);
+                _position += read;
+            }
+
             if (_left > 0)
             {
                 _left -= read;

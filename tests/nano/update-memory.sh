@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Prints what stage 2 holds of the heap at most, beside its own code, while it installs an application of 512 KB on the
-# interpreter. Fails above the budget of 24 KB. The network is in memory: the parts that need System.Net are left out.
+# interpreter: buffers, manifest, objects and the interpreter's own stack. Fails above what docs/SPEC-update.md says, for
+# blocks of 12 bytes (an interpreter of 32 bits, as on a board) or of 24. The network is in memory: what needs System.Net is
+# left out.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require_toolchain
@@ -23,4 +25,6 @@ compile NanoBoot.Resident lib "${hal[@]}" $(sources Resident | without 'ProbeSoc
 "$NANO_TOOLCHAIN/nanorun" -t 600 "$out"/NanoBoot.{Hal,Bootloader,Resident,Stage2Updater}.pe "$out/UpdateMemory.pe" | tee "$out/log"
 grep -q '^installed' "$out/log" || exit 1
 bytes=$(sed -n 's/^live heap.*: \([0-9]*\) bytes.*/\1/p' "$out/log")
-[ "${bytes:-99999}" -le $((24 * 1024)) ]
+limit=$((32 * 1024))
+grep -q 'blocks of 24 bytes' "$out/log" && limit=$((45 * 1024))
+[ "${bytes:-99999}" -le $limit ]

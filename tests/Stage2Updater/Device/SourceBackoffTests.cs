@@ -135,26 +135,26 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         [TestMethod]
         public void Note_SeveralSources_AreToldApart()
         {
-            UpdateHistory history = new(NewJournal());
+            BootJournal journal = NewJournal();
             HttpUri[] sources = new[] { "http://a.example/x", "http://b.example/x", "http://c.example/x" }.Select(text =>
             {
                 Assert.AreEqual(ResultCode.Ok, HttpUri.Parse(text, null, out HttpUri uri));
                 return uri;
             }).ToArray();
-            history.Note(sources[0], true, new byte[1]);
-            history.Note(sources[0], true, new byte[1]);
-            history.Note(sources[1], true, new byte[1]);
-            Assert.IsTrue(history.IsPutOff(sources[0]));
-            Assert.IsTrue(history.IsPutOff(sources[1]));
-            Assert.IsFalse(history.IsPutOff(sources[2]));
+            new UpdateHistory(journal).Note(sources[0], true, new byte[1]);
+            new UpdateHistory(journal).Note(sources[0], true, new byte[1]);
+            new UpdateHistory(journal).Note(sources[1], true, new byte[1]);
+            Assert.IsTrue(new UpdateHistory(journal).IsPutOff(sources[0]));
+            Assert.IsTrue(new UpdateHistory(journal).IsPutOff(sources[1]));
+            Assert.IsFalse(new UpdateHistory(journal).IsPutOff(sources[2]));
 
-            history.Note(sources[2], true, new byte[1]);
-            Assert.IsTrue(history.IsPutOff(sources[0]), "of the two, the one that failed less makes room");
-            Assert.IsFalse(history.IsPutOff(sources[1]));
-            Assert.IsTrue(history.IsPutOff(sources[2]));
+            new UpdateHistory(journal).Note(sources[2], true, new byte[1]);
+            Assert.IsTrue(new UpdateHistory(journal).IsPutOff(sources[0]), "of the two, the one that failed less makes room");
+            Assert.IsFalse(new UpdateHistory(journal).IsPutOff(sources[1]));
+            Assert.IsTrue(new UpdateHistory(journal).IsPutOff(sources[2]));
 
-            history.Note(sources[0], false, new byte[1]);
-            Assert.IsFalse(history.IsPutOff(sources[0]));
+            new UpdateHistory(journal).Note(sources[0], false, new byte[1]);
+            Assert.IsFalse(new UpdateHistory(journal).IsPutOff(sources[0]));
         }
 
         private static BootJournal NewJournal()

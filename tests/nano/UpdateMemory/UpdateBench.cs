@@ -36,7 +36,7 @@ namespace NanoBoot.Nano.Tests
         private readonly byte[] _request = new byte[1024];
         private readonly BootContext _boot;
         private int _requestBytes;
-        private byte[] _head;
+        private byte[] _head = new byte[0];
         private int _headAt;
         private int _bodyAt;
         private int _bodyEnd;
@@ -76,6 +76,12 @@ namespace NanoBoot.Nano.Tests
             }
 
             _boot = new BootContext(this, policy, record, journal, trust, ComponentIndex.Stage2, slot, false);
+        }
+
+        /// <summary>Size of the envelope.</summary>
+        public int EnvelopeCount
+        {
+            get { return _envelope.Length; }
         }
 
         /// <summary>Most bytes that lived at once.</summary>

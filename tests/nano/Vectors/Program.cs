@@ -27,7 +27,7 @@ namespace NanoBoot.Nano.Vectors
 
             if (arguments[0] == "update")
             {
-                UpdateVectors.Write(arguments[1]);
+                WriteUpdate(arguments[1]);
                 return 0;
             }
 
@@ -62,6 +62,19 @@ namespace NanoBoot.Nano.Vectors
             return 0;
         }
 
+        private static void WriteUpdate(string path)
+        {
+            var source = new StringBuilder();
+            source.AppendLine("// Made by tests/nano/Vectors.").AppendLine();
+            source.AppendLine("namespace NanoBoot.Nano.Tests").AppendLine("{").AppendLine("    internal static class UpdateVectors").AppendLine("    {");
+            Append(source, "KeyId", UpdateVectors.Author.KeyId);
+            Append(source, "PublicKey", UpdateVectors.Author.PublicKey);
+            Append(source, "Identity", UpdateVectors.Identity());
+            Append(source, "Envelope", UpdateVectors.Envelope(UpdateVectors.Payload()));
+            source.AppendLine("    }").AppendLine("}");
+            File.WriteAllText(path, source.ToString());
+        }
+
         private static Envelope Make(byte[] payload, Guid vendor, Guid @class, SigningKey key, string entry = "Program")
         {
             var builder = new ManifestBuilder { SequenceNumber = Sequence, VendorId = vendor };
@@ -81,7 +94,7 @@ namespace NanoBoot.Nano.Vectors
             return map.Encode();
         }
 
-        internal static void Append(StringBuilder source, string name, byte[] bytes)
+        private static void Append(StringBuilder source, string name, byte[] bytes)
         {
             source.AppendLine().AppendLine("        public static readonly byte[] " + name + " =").AppendLine("        {");
             foreach (byte[] line in bytes.Chunk(BytesPerLine))

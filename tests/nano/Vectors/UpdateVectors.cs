@@ -1,9 +1,7 @@
-// The release of 512 KB that ../UpdateMemory installs, as C# source. Its payload is computed on both sides.
+// The release of 512 KB that ../UpdateMemory installs; Program writes it as C# source. Its payload is computed on both sides.
 
 using System;
 using System.Buffers.Binary;
-using System.IO;
-using System.Text;
 using NanoBoot.Author;
 
 namespace NanoBoot.Nano.Vectors
@@ -18,15 +16,13 @@ namespace NanoBoot.Nano.Vectors
 
         private static Guid Class { get; } = Uuid.ForClass(Vendor, "interpreter");
 
-        /// <summary>The payload.</summary>
-        /// <param name="bytes">Its size.</param>
-        /// <param name="word">Its words.</param>
-        public static byte[] Payload(int bytes, Func<int, uint> word)
+        /// <summary>The payload: 512 KB.</summary>
+        public static byte[] Payload()
         {
-            byte[] payload = new byte[bytes];
-            for (int i = 0; i < bytes; i += 4)
+            byte[] payload = new byte[512 * 1024];
+            for (int i = 0; i < payload.Length; i += 4)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(i), word(i / 4));
+                BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(i), Word(i / 4));
             }
 
             return payload;
@@ -53,22 +49,8 @@ namespace NanoBoot.Nano.Vectors
             return map.Encode();
         }
 
-        /// <summary>Writes the file.</summary>
-        internal static void Write(string path)
-        {
-            var source = new StringBuilder();
-            source.AppendLine("// Made by tests/nano/Vectors.").AppendLine();
-            source.AppendLine("namespace NanoBoot.Nano.Tests").AppendLine("{").AppendLine("    internal static class UpdateVectors").AppendLine("    {");
-            Program.Append(source, "KeyId", Author.KeyId);
-            Program.Append(source, "PublicKey", Author.PublicKey);
-            Program.Append(source, "Identity", Identity());
-            Program.Append(source, "Envelope", Envelope(Payload(512 * 1024, Word)));
-            source.AppendLine("    }").AppendLine("}");
-            File.WriteAllText(path, source.ToString());
-        }
-
-        // As UpdateBench.Word.
-        private static uint Word(int index)
+        /// <summary>A word of the payload, as UpdateBench has it.</summary>
+        public static uint Word(int index)
         {
             uint x = ((uint)index + 1) * 2654435761;
             x ^= x >> 15;

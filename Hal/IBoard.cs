@@ -150,5 +150,8 @@ namespace NanoBoot.Hal
 
         /// <summary>Bytes were erased. Value: bytes.</summary>
         BytesErased = 48,
+
+        /// <summary>An MCUboot image was handed to the board's native updater. Result: what it said. Value: version, major in the highest byte, minor, revision in two, build in four.</summary>
+        NativeImage = 49,
     }
 }

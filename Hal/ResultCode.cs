@@ -374,6 +374,12 @@ namespace NanoBoot.Hal
         /// <summary>No TLS with that server: certificate of another host, expired, or of nobody trusted. Reaction: the next source; mend the server.</summary>
         TlsRefused = 217,
 
+        /// <summary>The same manifest has been offered for longer than the device maker said. Reaction: none on the device; whoever reads its reports asks why it is offered nothing newer.</summary>
+        ManifestFrozen = 218,
+
+        /// <summary>An image for a native loader, and the board has no updater for it. Reaction: refuse; publish it for other boards.</summary>
+        NativeUpdaterMissing = 219,
+
         /// <summary>The report does not fit into its buffer. Reaction: report with fewer records.</summary>
         ReportTooLarge = 230,
     }

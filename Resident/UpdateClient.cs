@@ -83,12 +83,19 @@ namespace NanoBoot.Resident
         /// <summary>Whether the application's conditions let an update begin now. The wait after failures is the updater's: see
         /// <see cref="Request"/>.</summary>
         /// <param name="secondOfDay">The time of day in seconds, or <see cref="Unknown"/>.</param>
-        /// <param name="batteryPercent">The battery's level, or <see cref="Unknown"/>.</param>
+        /// <param name="batteryPercent">The battery's level, or <see cref="Unknown"/>: then the board is asked, if it is an
+        /// <see cref="IBoardPower"/>.</param>
         /// <returns>True when nothing puts it off.</returns>
         public bool MayUpdate(int secondOfDay, int batteryPercent)
         {
             int sinceStart = (secondOfDay - WindowStartSeconds + SecondsPerDay) % SecondsPerDay;
             bool isInWindow = WindowSeconds == 0 || secondOfDay < 0 || sinceStart < WindowSeconds;
+            IBoardPower power = _boot.Board as IBoardPower;
+            if (batteryPercent < 0 && power != null)
+            {
+                batteryPercent = power.BatteryPercent;
+            }
+
             bool isCharged = batteryPercent < 0 || batteryPercent >= BatteryPercentMin;
             return _boot.Board.UptimeMs >= _deferredUntilMs && isInWindow && isCharged;
         }

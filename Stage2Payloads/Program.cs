@@ -1,4 +1,4 @@
-// Entry of a stage 2 that takes packed payloads: its manifest names this type, and its bundle holds both assemblies.
+// Entry of a stage 2 that takes packed payloads, and MCUboot images where the board has an updater for them: its manifest names this type, and its bundle holds both assemblies.
 
 using NanoBoot.Bootloader.Boot;
 using NanoBoot.Stage2Updater;
@@ -13,7 +13,7 @@ namespace NanoBoot.Stage2Payloads
         /// <param name="boot">The start of this device.</param>
         public static void Main(BootContext boot)
         {
-            new Updater(boot, new SocketChannel(), new PayloadDecoder()).Run();
+            new Updater(boot, new SocketChannel(), new PayloadDecoder()) { Receiver = new McubootReceiver() }.Run();
         }
     }
 }

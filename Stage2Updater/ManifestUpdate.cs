@@ -38,6 +38,9 @@ namespace NanoBoot.Stage2Updater
         /// <summary>What the device knows of its surroundings.</summary>
         public UpdateConditions Conditions;
 
+        /// <summary>Takes images that another loader starts; null where there is none.</summary>
+        public IImageReceiver Receiver;
+
         /// <summary>What is remembered of sources; null for nothing.</summary>
         public UpdateHistory History;
 
@@ -118,6 +121,13 @@ namespace NanoBoot.Stage2Updater
                 result = ResultCode.TrustRootsMissing;
             }
 
+            // Data is not started: one whose manifest says so all the same is an image for the board's other loader.
+            bool isNative = _component == ComponentIndex.Configuration && root.HasSection(SuitElement.Invoke);
+            if (result == ResultCode.Ok && isNative)
+            {
+                result = Receiver == null ? ResultCode.NativeUpdaterMissing : Receiver.Accept(_boot);
+            }
+
             if (result == ResultCode.Ok)
             {
                 result = Perform();
@@ -138,7 +148,12 @@ namespace NanoBoot.Stage2Updater
                 return ResultCode.UpToDate;
             }
 
-            result = Finish();
+            result = isNative ? HandOver() : ResultCode.Ok;
+            if (result == ResultCode.Ok)
+            {
+                result = Finish();
+            }
+
             return result == ResultCode.Ok && isTrust ? PutInForce(trust) : result;
         }
 
@@ -172,6 +187,21 @@ namespace NanoBoot.Stage2Updater
             }
 
             return result == ResultCode.Ok && !_device.IsVerified ? ResultCode.SuitManifestIncomplete : result;
+        }
+
+        // Before the envelope is written: a cut between the two hands it over once more, and an image that is refused never
+        // becomes the one that is confirmed.
+        private ResultCode HandOver()
+        {
+            Slot slot = _device.Choice.Slot;
+            ResultCode result = Receiver.Take(_boot, slot.Region, slot.PayloadOffset, _device.ImageBytes);
+            if (result == ResultCode.PayloadMalformed || result == ResultCode.SuitImageMismatch || result == ResultCode.ImageRejected)
+            {
+                _boot.Journal.State.Components[_component].FailedId = ImageVerifier.ImageIdOf(_device.Manifest.Envelope);
+                result = ResultCode.PayloadMalformed;
+            }
+
+            return result;
         }
 
         // Data is not started, so there is no trial: what was verified counts, with the session's own record of the journal.

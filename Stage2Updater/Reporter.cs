@@ -43,12 +43,13 @@ namespace NanoBoot.Stage2Updater
         /// <param name="update">The update by the manifest, at its end.</param>
         /// <param name="result">How it ended.</param>
         /// <param name="isRepeated">Whether it ended like this before.</param>
-        public void Tell(int component, ManifestUpdate update, ResultCode result, bool isRepeated)
+        /// <returns>Whether a report was sent.</returns>
+        public bool Tell(int component, ManifestUpdate update, ResultCode result, bool isRepeated)
         {
             SuitEnvelope envelope = update.Envelope;
             if (_boot.Identity.DeviceKey == null || envelope == null)
             {
-                return;
+                return false;
             }
 
             byte[] digest = new byte[Sha256.DigestBytes];
@@ -73,7 +74,7 @@ namespace NanoBoot.Stage2Updater
                 ComponentState state = _boot.Journal.State.Components[component];
                 if (!isKept || (state.ConfirmedId != id && state.FailedId != id))
                 {
-                    return;
+                    return false;
                 }
 
                 result = state.FailedId == id ? ResultCode.TrialExhausted : ResultCode.Ok;
@@ -81,12 +82,18 @@ namespace NanoBoot.Stage2Updater
             }
             else if (isRepeated && !isKept)
             {
-                return;
+                return false;
             }
 
             byte[] outcome = new byte[ReportOutcome.OutcomeBytes];
             ReportOutcome.Write(outcome, 0, result, reason, component, update.ErrorElement & 0xFF, update.ErrorOffset, digest, 0);
             bool isSent = Send(outcome, digest, result);
+            if (result == ResultCode.ManifestFrozen)
+            {
+                // No outcome of an update, and not to be kept like one: if need be it is said in the next session.
+                return isSent;
+            }
+
             if (reason == SuitReportReason.InvokePending || !isSent)
             {
                 System.Array.Copy(outcome, 0, kept, At, outcome.Length);
@@ -95,6 +102,8 @@ namespace NanoBoot.Stage2Updater
             {
                 kept[At] = 0;
             }
+
+            return isSent;
         }
 
         private bool Send(byte[] outcome, byte[] digest, ResultCode result)

@@ -1,9 +1,10 @@
 // What a manifest may ask of the surroundings of a device: power, consent, local time, other devices. A device maker who
 // knows such things says them to the updater in the entry assembly of stage 2; as it stands here, this is a device that
-// knows nothing of the kind. Costs stage 1 nothing.
+// knows nothing of the kind but what its board knows of the battery. Costs stage 1 nothing.
 
 using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Hal;
+using NanoBoot.Resident;
 using NanoBoot.Stage2Updater.Suit;
 
 namespace NanoBoot.Stage2Updater
@@ -20,15 +21,35 @@ namespace NanoBoot.Stage2Updater
         /// <summary>Asked for the energy left in milliwatt hours; <see cref="long.MaxValue"/> on mains.</summary>
         public const int Battery = 0;
 
+        /// <summary>For how many minutes applications may run without anything new before that is reported as a freeze (A4), at
+        /// most 65535; 0 for never.</summary>
+        public int FrozenAfterMinutes;
+
+        /// <summary>The board, asked for its battery if it is an <see cref="IBoardPower"/>; null for nobody.</summary>
+        public IBoard Board;
+
         /// <summary>Says what the device knows: the one place for a device maker to override.</summary>
         /// <param name="what"><see cref="Battery"/>. <see cref="WaitEvent.Authorization"/>: the greatest number of a priority that is
         /// authorized now; all are here, for whoever must not be disturbed does not ask for an update.
-        /// <see cref="WaitEvent.Power"/>: 0 battery, 1 external. <see cref="WaitEvent.Network"/>: 0 none, 1 connected. More states as
+        /// <see cref="WaitEvent.Power"/>: 0 battery, 1 external;
+        /// these two are the board's to know, where it does. <see cref="WaitEvent.Network"/>: 0 none, 1 connected. More states as
         /// the device maker says; a higher one has what a lower one has. <see cref="WaitEvent.TimeOfDay"/>: local time less UTC, in seconds.</param>
         /// <returns>The number, or <see cref="Unknown"/>.</returns>
         public virtual long Get(int what)
         {
-            return what == WaitEvent.Network ? 1 : what == WaitEvent.Authorization ? long.MaxValue : Unknown;
+            if (what == WaitEvent.Network || what == WaitEvent.Authorization)
+            {
+                return what == WaitEvent.Network ? 1 : long.MaxValue;
+            }
+
+            IBoardPower power = Board as IBoardPower;
+            long energy = power == null ? -1 : power.BatteryMilliwattHours;
+            if (energy < 0 || (what != Battery && what != WaitEvent.Power))
+            {
+                return Unknown;
+            }
+
+            return what == Battery ? energy : energy == long.MaxValue ? 1 : 0;
         }
 
         /// <summary>The version of another device.</summary>

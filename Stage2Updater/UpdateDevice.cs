@@ -88,6 +88,16 @@ namespace NanoBoot.Stage2Updater
             }
         }
 
+        /// <summary>Size of the image that the accepted manifest describes; 0 when it does not say.</summary>
+        public int ImageBytes
+        {
+            get
+            {
+                Installer.CheckSize(_processor.Parameters[0], out int imageBytes);
+                return imageBytes;
+            }
+        }
+
         /// <inheritdoc/>
         public void SetManifest(SuitProcessor processor)
         {

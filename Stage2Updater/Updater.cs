@@ -35,6 +35,9 @@ namespace NanoBoot.Stage2Updater
         /// <summary>What the device knows of its surroundings: power, consent, local time, other devices.</summary>
         public UpdateConditions Conditions = new UpdateConditions();
 
+        /// <summary>Takes images that another loader starts, or null.</summary>
+        public IImageReceiver Receiver;
+
         private int _retryAfterSeconds;
         private bool _isStored;
         private bool _isAgain;
@@ -56,6 +59,7 @@ namespace NanoBoot.Stage2Updater
         public void Run()
         {
             _boot.Board.Log.Write(BootEvent.Stage2Started, _boot.RunningRegion, ResultCode.Ok, _boot.RunningSequence);
+            Conditions.Board = _boot.Board;
             bool isTrustLost = _boot.Trust == null;
             bool isRequested = _boot.Journal.State.UpdateRequest != 0;
             bool isSuccessor = false;
@@ -161,7 +165,7 @@ namespace NanoBoot.Stage2Updater
         private ResultCode Process(int component, ResultCode result, byte[] manifest, int count, HttpUri source)
         {
             IBootLog log = _boot.Board.Log;
-            ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder) { Conditions = Conditions, History = _history };
+            ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder) { Conditions = Conditions, History = _history, Receiver = Receiver };
             if (result == ResultCode.Ok)
             {
                 result = update.Run(manifest, count, _connection, source);
@@ -177,9 +181,13 @@ namespace NanoBoot.Stage2Updater
             ComponentState state = _boot.Journal.State.Components[component];
             bool isRepeated = state.FailureCode == result && state.FailureStage == BootStage.Stage2 && state.FailureDetail == update.ErrorOffset;
             _reporter.Tell(component, update, result, isRepeated);
-            if (result == ResultCode.UpToDate)
+            if (result == ResultCode.Ok)
             {
-                log.Write(BootEvent.UpToDate, RegionId.None, ResultCode.Ok, update.Sequence);
+                _history.QuietMinutes = 0;
+            }
+            else if (result == ResultCode.UpToDate)
+            {
+                log.Write(BootEvent.UpToDate, RegionId.None, TellFreeze(component, update), update.Sequence);
             }
             else if (result == ResultCode.ImageRejected)
             {
@@ -195,6 +203,20 @@ namespace NanoBoot.Stage2Updater
             }
 
             return result;
+        }
+
+        // Nothing new for longer than the device maker thinks likely: an old manifest may be served for ever (A4), or there is
+        // none. The device cannot tell, so it says so, once each time.
+        private ResultCode TellFreeze(int component, ManifestUpdate update)
+        {
+            bool isFrozen = component == ComponentIndex.Application && Conditions.FrozenAfterMinutes > 0
+                && _history.QuietMinutes >= Conditions.FrozenAfterMinutes;
+            if (isFrozen && _reporter.Tell(component, update, ResultCode.ManifestFrozen, false))
+            {
+                _history.QuietMinutes = 0;
+            }
+
+            return isFrozen ? ResultCode.ManifestFrozen : ResultCode.Ok;
         }
 
         private ResultCode ManifestUri(int component, out HttpUri uri)

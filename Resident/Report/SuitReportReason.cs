@@ -85,6 +85,8 @@ namespace NanoBoot.Resident
                     return SuitReportReason.ParameterUnsupported;
                 case ResultCode.SuitElementSevered:
                     return SuitReportReason.SeveringUnsupported;
+                case ResultCode.ManifestFrozen:
+                    return SuitReportReason.ConditionFailed;
             }
 
             // What is left falls into the ranges of the table of result codes.

@@ -6,6 +6,7 @@ using System.Diagnostics;
 using System.Threading;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Emulator.Device
 {
@@ -42,7 +43,7 @@ namespace NanoBoot.Emulator.Device
     }
 
     /// <summary>A board on chips that outlive it.</summary>
-    public sealed class EmulatedBoard : IBoard
+    public sealed class EmulatedBoard : IBoard, IBoardPower, INativeUpdater
     {
         private readonly EmulatedDevice _device;
         private readonly Stopwatch _stopwatch = Stopwatch.StartNew();
@@ -81,6 +82,26 @@ namespace NanoBoot.Emulator.Device
 
         /// <inheritdoc/>
         public long SecureTimeSeconds => _device.SecureTimeSeconds;
+
+        /// <inheritdoc/>
+        public int BatteryPercent => _device.BatteryPercent;
+
+        /// <inheritdoc/>
+        public long BatteryMilliwattHours => _device.BatteryMilliwattHours;
+
+        /// <inheritdoc/>
+        public ResultCode CheckNativeUpdater()
+        {
+            Demand();
+            return _device.NativeUpdater == null ? ResultCode.NativeUpdaterMissing : _device.NativeUpdater.CheckNativeUpdater();
+        }
+
+        /// <inheritdoc/>
+        public ResultCode InstallNative(FlashRegion region, int offset, int count)
+        {
+            Demand();
+            return _device.NativeUpdater == null ? ResultCode.NativeUpdaterMissing : _device.NativeUpdater.InstallNative(region, offset, count);
+        }
 
         /// <inheritdoc/>
         public void Restart()

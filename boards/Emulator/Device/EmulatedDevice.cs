@@ -9,6 +9,7 @@ using NanoBoot.Bootloader.Boot;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Resident;
 
 namespace NanoBoot.Emulator.Device
 {
@@ -78,6 +79,15 @@ namespace NanoBoot.Emulator.Device
 
         /// <summary>The secure clock, in seconds since 1970; -1 for none.</summary>
         public long SecureTimeSeconds { get; set; } = -1;
+
+        /// <summary>Level of the battery in percent; -1 when the board does not know.</summary>
+        public int BatteryPercent { get; set; } = -1;
+
+        /// <summary>Energy in the battery in milliwatt hours; -1 when the board does not know.</summary>
+        public long BatteryMilliwattHours { get; set; } = -1;
+
+        /// <summary>The board's native loader; null for none.</summary>
+        public INativeUpdater? NativeUpdater { get; set; }
 
         /// <summary>What becomes of a connection to the network.</summary>
         public Func<ResultCode> Network { get; set; } = () => ResultCode.Ok;

@@ -102,6 +102,31 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             Assert.AreEqual((ResultCode.SuitConditionFailed, 1L), await UpdateAsync(Battery));
         }
 
+        /// <summary>A board that knows its battery: the updater asks it.</summary>
+        [TestMethod]
+        [DataRow(-1L, false)]
+        [DataRow(799L, false)]
+        [DataRow(800L, true)]
+        [DataRow(long.MaxValue, true)]
+        public async Task MinimumBattery_BoardKnowsItsBattery_IsCompared(long milliwattHours, bool isEnough)
+        {
+            CommandSequence Battery() => new CommandSequence()
+                .OverrideParameters(new ParameterSet().MinimumBattery(800)).Command(SuitCommand.MinimumBattery);
+            Assert.AreEqual(
+                isEnough ? (ResultCode.Ok, 2L) : (ResultCode.SuitConditionFailed, 1L),
+                await UpdateAsync(Battery, bench => bench.Device.BatteryMilliwattHours = milliwattHours));
+        }
+
+        [TestMethod]
+        [DataRow(5000L, ResultCode.TryLater)]
+        [DataRow(long.MaxValue, ResultCode.Ok)]
+        public async Task Wait_ForExternalPower_BoardKnows(long milliwattHours, ResultCode expected)
+        {
+            Assert.AreEqual(
+                (expected, expected == ResultCode.Ok ? 2L : 1L),
+                await UpdateAsync(() => Wait(new WaitEvents().Power(1)), bench => bench.Device.BatteryMilliwattHours = milliwattHours));
+        }
+
         [TestMethod]
         public async Task Version_AgainstSetVersionOfTheConfirmedImage()
         {

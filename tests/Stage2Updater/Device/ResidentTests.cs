@@ -222,6 +222,12 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                 Assert.IsTrue(client.MayUpdate(0, 40));
                 Assert.IsTrue(client.MayUpdate(UpdateClient.Unknown, UpdateClient.Unknown), "what cannot be said is no obstacle");
 
+                bench.Device.BatteryPercent = 39;
+                Assert.IsFalse(client.MayUpdate(UpdateClient.Unknown, UpdateClient.Unknown), "the board knows its battery");
+                Assert.IsTrue(client.MayUpdate(UpdateClient.Unknown, 40), "the application knows better");
+                bench.Device.BatteryPercent = 40;
+                Assert.IsTrue(client.MayUpdate(UpdateClient.Unknown, UpdateClient.Unknown));
+
                 client.Defer(5000);
                 Assert.IsFalse(client.MayUpdate(0, 50));
                 boot.Board.Sleep(4999);

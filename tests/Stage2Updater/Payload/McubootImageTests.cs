@@ -191,7 +191,7 @@ namespace NanoBoot.Stage2Updater.Tests.Payload
             return read.Open(Region, 100, image.Length);
         }
 
-        private static byte[] Make(
+        internal static byte[] Make(
             int imageBytes, (int Type, byte[] Value)[] protectedEntries, (int Type, byte[] Value)[] entries, int flags = 0, bool withHash = true)
         {
             byte[] body = Enumerable.Range(0, imageBytes).Select(i => (byte)(i * 7)).ToArray();

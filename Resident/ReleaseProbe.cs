@@ -30,8 +30,6 @@ namespace NanoBoot.Resident
 
         private const int FailuresOffset = 1;
         private const int WaitOffset = 2;
-        private const int QuietOffset = 11;
-        private const int QuietMinutesMax = 65535;
         private const byte Format = 2;
         private const int UriCharsMax = 512;
 
@@ -116,18 +114,8 @@ namespace NanoBoot.Resident
                 kept[0] = Format;
             }
 
-            // How long this start has run without news, to be added up: the record is written anyway.
-            int quiet = BitConverter.ToUInt16(kept, QuietOffset);
-            long sum = quiet + (_boot.Board.UptimeMs / 60000);
-            LittleEndian.Write(kept, QuietOffset, sum < QuietMinutesMax ? sum : QuietMinutesMax, 2);
             LittleEndian.Write(kept, SeenOffset, _seen, 2);
-            ResultCode result = new UpdateClient(_boot).Request(reason);
-            if (result != ResultCode.Ok)
-            {
-                LittleEndian.Write(kept, QuietOffset, quiet, 2);
-            }
-
-            return result;
+            return new UpdateClient(_boot).Request(reason);
         }
 
         private void Mix(byte value)

@@ -15,6 +15,10 @@ namespace NanoBoot.Resident
 
         private const int SecondsPerDay = 86400;
 
+        // In stage 2's bytes of the journal (docs/SPEC-update.md).
+        private const int QuietOffset = 11;
+        private const int QuietMinutesMax = 65535;
+
         private readonly BootContext _boot;
         private long _deferredUntilMs;
 
@@ -74,6 +78,10 @@ namespace NanoBoot.Resident
                 return ResultCode.TryLater;
             }
 
+            // How long this start has run without news is added up: the record is written anyway.
+            byte[] kept = boot.Journal.State.Opaque;
+            long quiet = BitConverter.ToUInt16(kept, QuietOffset) + (boot.Board.UptimeMs / 60000);
+            LittleEndian.Write(kept, QuietOffset, quiet < QuietMinutesMax ? quiet : QuietMinutesMax, 2);
             boot.Journal.State.UpdateRequest = reason;
             ResultCode result = boot.Journal.Commit();
             boot.Board.Log.Write(BootEvent.UpdateRequested, boot.RunningRegion, result, reason);

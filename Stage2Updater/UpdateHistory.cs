@@ -111,8 +111,8 @@ namespace NanoBoot.Stage2Updater
             LittleEndian.Write(_bytes, WaitOffset, 0, 2);
         }
 
-        /// <summary>Minutes that applications ran, at least, since something new was installed: added up by the probe with
-        /// each request, at most 65535.</summary>
+        /// <summary>Minutes that applications ran, at least, since something new was installed: added up with each
+        /// request, at most 65535.</summary>
         public int QuietMinutes
         {
             get { return BitConverter.ToUInt16(_bytes, QuietOffset); }

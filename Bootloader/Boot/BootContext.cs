@@ -83,12 +83,6 @@ namespace NanoBoot.Bootloader.Boot
             get { return _isOnTrial; }
         }
 
-        /// <summary>What the journal remembers of the running component, its last failure included.</summary>
-        public ComponentState State
-        {
-            get { return Journal.State.Components[Component]; }
-        }
-
         /// <summary>
         /// The image says that it works. The trial ends, and the floor rises to the image's sequence number: from
         /// here on no older image is accepted (A40).
@@ -101,7 +95,7 @@ namespace NanoBoot.Bootloader.Boot
                 return ResultCode.Ok;
             }
 
-            ComponentState state = State;
+            ComponentState state = Journal.State.Components[Component];
             if (state.TrialId != RunningId || state.TrialSlot != RunningRegion)
             {
                 // The journal speaks of another image: nothing that this one may confirm.

@@ -22,7 +22,7 @@ namespace NanoBoot.SpiNor
         private const int WakeMs = 1;
 
         /// <summary>
-        /// Wakes the chip, waits for what it was doing, resets it, and learns what it is. Writes nothing.
+        /// Wakes the chip, waits for what it was doing, resets it, and has it say what it is (SFDP). Writes nothing.
         /// </summary>
         /// <returns>
         /// Ok; <see cref="ResultCode.FlashNoDevice"/>, <see cref="ResultCode.FlashTimeout"/>,
@@ -30,21 +30,54 @@ namespace NanoBoot.SpiNor
         /// </returns>
         public ResultCode Open()
         {
-            _sizeBytes = 0;
-            int attempt = 0;
-            do
-            {
-                Identify();
-                attempt++;
-            }
-            while (_fault != ResultCode.Ok && attempt < OpenAttemptsMax);
-
-            _chip = _named;
-            if (_fault == ResultCode.Ok && _named == null)
+            Find();
+            if (_fault == ResultCode.Ok)
             {
                 Describe();
             }
 
+            return Begin();
+        }
+
+        /// <summary>
+        /// Wakes the chip, waits for what it was doing, resets it, and takes it for what the board says. Writes nothing. A board
+        /// that calls this alone need not carry the reader of descriptions.
+        /// </summary>
+        /// <param name="geometry">What the chip is.</param>
+        /// <param name="id">What it must answer to 0x9F: maker, type and capacity, as data sheets have it (0xEF4018 for a W25Q128JV); 0 for any.</param>
+        /// <returns>
+        /// Ok; <see cref="ResultCode.FlashNoDevice"/>, <see cref="ResultCode.FlashTimeout"/>, or
+        /// <see cref="ResultCode.FlashUnknownDevice"/>: another chip, or a size that no chip has.
+        /// </returns>
+        public ResultCode Open(SpiNorGeometry geometry, int id)
+        {
+            int found = Find();
+            _chip = geometry;
+            if (_fault == ResultCode.Ok && id != 0 && id != found)
+            {
+                _fault = ResultCode.FlashUnknownDevice;
+            }
+
+            return Begin();
+        }
+
+        private int Find()
+        {
+            _sizeBytes = 0;
+            int attempt = 0;
+            int id;
+            do
+            {
+                id = Identify();
+                attempt++;
+            }
+            while (_fault != ResultCode.Ok && attempt < OpenAttemptsMax);
+
+            return id;
+        }
+
+        private ResultCode Begin()
+        {
             SpiNorGeometry chip = _chip;
             if (_fault == ResultCode.Ok && !chip.IsSizeValid())
             {
@@ -72,8 +105,8 @@ namespace NanoBoot.SpiNor
             return _fault;
         }
 
-        // Leaves the three bytes of the id in the scratch buffer.
-        private void Identify()
+        // Gives the three bytes of the id, and leaves them in the scratch buffer.
+        private int Identify()
         {
             _fault = ResultCode.Ok;
             Send(ReleasePowerDown);
@@ -92,11 +125,13 @@ namespace NanoBoot.SpiNor
             _port.Wait(WakeMs);
             _command[0] = ReadId;
             Transfer(1, _scratch, 0, 3, false);
-            int id = BitConverter.ToInt32(_scratch, 0) & ThreeBytes;
+            int id = (_scratch[0] << 16) | (_scratch[1] << 8) | _scratch[2];
             if (_fault == ResultCode.Ok && (id == 0 || id == ThreeBytes))
             {
                 _fault = ready == ResultCode.Ok ? ResultCode.FlashNoDevice : ready;
             }
+
+            return id;
         }
 
         private void Describe()

@@ -12,7 +12,7 @@ using NanoBoot.Hal.Flash;
 
 namespace NanoBoot.SpiNor
 {
-    /// <summary>A SPI NOR chip as a flash device. Call <see cref="Open"/> first.</summary>
+    /// <summary>A SPI NOR chip as a flash device. Open it first.</summary>
     /// <remarks>
     /// Not thread safe. The program unit is one byte: these chips clear bits, and bytes of a page may be programmed
     /// one after the other. Operations are durable when they return; <see cref="Sync"/> waits only where one of them
@@ -24,7 +24,6 @@ namespace NanoBoot.SpiNor
         public const int ReadAttemptsMax = 3;
 
         private readonly ISpiPort _port;
-        private readonly SpiNorGeometry _named;
         private readonly bool _isReadBack;
         private readonly byte[] _command = new byte[5];
         private readonly byte[] _status = new byte[1];
@@ -37,12 +36,10 @@ namespace NanoBoot.SpiNor
 
         /// <summary>Makes a driver; the chip is not touched yet.</summary>
         /// <param name="port">The bus.</param>
-        /// <param name="geometry">What the chip is, or null to ask the chip.</param>
         /// <param name="isReadBack">Whether all that was programmed and erased is read back and compared.</param>
-        public SpiNorFlash(ISpiPort port, SpiNorGeometry geometry, bool isReadBack)
+        public SpiNorFlash(ISpiPort port, bool isReadBack)
         {
             _port = port;
-            _named = geometry;
             _isReadBack = isReadBack;
         }
 
@@ -143,7 +140,7 @@ namespace NanoBoot.SpiNor
             return _fault;
         }
 
-        /// <summary>Puts the chip to sleep; <see cref="Open"/> wakes it, and nothing else works until then.</summary>
+        /// <summary>Puts the chip to sleep; <see cref="Open()"/> wakes it, and nothing else works until then.</summary>
         /// <returns>Ok, or a flash code.</returns>
         public ResultCode PowerDown()
         {

@@ -24,7 +24,7 @@ namespace NanoBoot.Benchmarks
         /// <summary>Opens the chip and writes an image to both devices.</summary>
         public FlashBenchmarks()
         {
-            _spi = new SpiNorFlash(_chip, null, true);
+            _spi = new SpiNorFlash(_chip, true);
             _spi.Open();
             _spi.Program(0, _image, 0, _image.Length);
             _flash.Program(0, _image, 0, _image.Length);

@@ -67,7 +67,7 @@ namespace NanoBoot.PowerFail
             }
 
             // As the boards do it: the driver asks the chip what it is, and reads back what it wrote.
-            SpiNorFlash driver = new SpiNorFlash(_chip, null, true);
+            SpiNorFlash driver = new SpiNorFlash(_chip, true);
             ResultCode result = driver.Open();
             return result == ResultCode.Ok
                 ? new BoardFlash(driver, board)

@@ -24,7 +24,7 @@ namespace NanoBoot.Board
             settings.Mode = SpiMode.Mode0;
             settings.DataBitLength = 8;
             GpioPin chipSelect = new GpioController().OpenPin(chipSelectPin, PinMode.Output);
-            SpiNorFlash flash = new SpiNorFlash(new SpiPort(SpiDevice.Create(settings), chipSelect), null, true);
+            SpiNorFlash flash = new SpiNorFlash(new SpiPort(SpiDevice.Create(settings), chipSelect), true);
             ResultCode result = flash.Open();
             if (result != ResultCode.Ok)
             {

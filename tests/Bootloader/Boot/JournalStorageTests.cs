@@ -261,7 +261,7 @@ namespace NanoBoot.Bootloader.Tests.Boot
                     return new FileFlash(_volume, SectorBytes, Sectors);
                 }
 
-                SpiNorFlash spi = new SpiNorFlash(_chip!, null, true);
+                SpiNorFlash spi = new SpiNorFlash(_chip!, true);
                 Assert.AreEqual(ResultCode.Ok, spi.Open());
                 return spi;
             }

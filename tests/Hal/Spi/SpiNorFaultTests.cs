@@ -91,7 +91,7 @@ namespace NanoBoot.Hal.Tests.Spi
         public void A57_ChipWithoutWriteEnable_IsNamed(string name)
         {
             SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find(name)) { IsWriteEnableIgnored = true };
-            SpiNorFlash flash = new SpiNorFlash(chip, null, false);
+            SpiNorFlash flash = new SpiNorFlash(chip, false);
             Assert.AreEqual(ResultCode.Ok, flash.Open());
             Assert.AreEqual(ResultCode.FlashWriteEnableFailed, flash.Program(0, new byte[1], 0, 1));
             Assert.AreEqual(ResultCode.FlashWriteEnableFailed, flash.Erase(0, 4096));
@@ -129,7 +129,7 @@ namespace NanoBoot.Hal.Tests.Spi
                 SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find(name));
                 FaultySpiPort port = new FaultySpiPort(chip, chip.Power.Faults);
                 port.Arm(fault, 0, long.MaxValue, 0);
-                SpiNorFlash flash = new SpiNorFlash(port, null, true);
+                SpiNorFlash flash = new SpiNorFlash(port, true);
                 Assert.AreEqual(ResultCode.FlashNoDevice, flash.Open());
                 Assert.AreEqual(0, flash.SizeBytes);
                 Assert.IsTrue(port.WaitedMs < 100);
@@ -222,7 +222,7 @@ namespace NanoBoot.Hal.Tests.Spi
             byte[] table = (byte[])truth.SfdpTable.Clone();
             table[at] = (byte)value;
             SpiNorChip chip = new SpiNorChip(truth with { SfdpTable = table });
-            Assert.AreEqual(ResultCode.FlashDescriptionInvalid, new SpiNorFlash(chip, null, false).Open());
+            Assert.AreEqual(ResultCode.FlashDescriptionInvalid, new SpiNorFlash(chip, false).Open());
         }
 
         [TestMethod]
@@ -233,7 +233,7 @@ namespace NanoBoot.Hal.Tests.Spi
             table[29] = 0x81;
             table[33] = 0x81;
             SpiNorChip chip = new SpiNorChip(truth with { SfdpTable = table });
-            Assert.AreEqual(ResultCode.FlashDescriptionInvalid, new SpiNorFlash(chip, null, false).Open());
+            Assert.AreEqual(ResultCode.FlashDescriptionInvalid, new SpiNorFlash(chip, false).Open());
         }
 
         [TestMethod]
@@ -247,7 +247,7 @@ namespace NanoBoot.Hal.Tests.Spi
             }
 
             SpiNorChip chip = new SpiNorChip(truth with { SfdpTable = table });
-            SpiNorFlash flash = new SpiNorFlash(chip, null, false);
+            SpiNorFlash flash = new SpiNorFlash(chip, false);
             Assert.AreEqual(ResultCode.Ok, flash.Open());
             chip.NeverReady = true;
             long before = chip.Clock.NowMs;
@@ -262,7 +262,7 @@ namespace NanoBoot.Hal.Tests.Spi
         {
             SpiNorDescription truth = SpiNorCatalog.Find("W25Q128JV");
             SpiNorChip chip = new SpiNorChip(truth with { SfdpTable = SpiNorCatalog.Find("W25Q64JV").SfdpTable });
-            Assert.AreEqual(ResultCode.FlashDescriptionInvalid, new SpiNorFlash(chip, null, false).Open());
+            Assert.AreEqual(ResultCode.FlashDescriptionInvalid, new SpiNorFlash(chip, false).Open());
         }
 
         [TestMethod]
@@ -270,11 +270,28 @@ namespace NanoBoot.Hal.Tests.Spi
         {
             SpiNorDescription unknown = SpiNorCatalog.Find("GD25Q64C") with { JedecId = 0x1F4800 };
             SpiNorChip chip = new SpiNorChip(unknown);
-            Assert.AreEqual(ResultCode.FlashUnknownDevice, new SpiNorFlash(chip, null, false).Open());
-            SpiNorFlash named = new SpiNorFlash(chip, new SpiNorGeometry(SpiNorChips.GD25Q64), true);
-            Assert.AreEqual(ResultCode.Ok, named.Open());
+            Assert.AreEqual(ResultCode.FlashUnknownDevice, new SpiNorFlash(chip, false).Open());
+            SpiNorFlash named = new SpiNorFlash(chip, true);
+            Assert.AreEqual(ResultCode.Ok, named.Open(new SpiNorGeometry(SpiNorChips.GD25Q64), 0));
             Assert.AreEqual(8 << 20, named.SizeBytes);
             Assert.AreEqual(ResultCode.Ok, named.Program(named.SizeBytes - 1, new byte[1], 0, 1));
+            Assert.AreEqual(0L, chip.ProtocolViolations);
+        }
+
+        [TestMethod]
+        [DataRow(0xEF4018, ResultCode.Ok)]
+        [DataRow(0, ResultCode.Ok)]
+        [DataRow(0xEF4017, ResultCode.FlashUnknownDevice)]
+        [DataRow(0x1840EF, ResultCode.FlashUnknownDevice)]
+        public void Open_BoardNamesTheChip_TakesNoOtherOne(int id, ResultCode expected)
+        {
+            SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find("W25Q128JV"));
+            SpiNorFlash flash = new SpiNorFlash(chip, true);
+
+            Assert.AreEqual(expected, flash.Open(new SpiNorGeometry(SpiNorChips.W25Q128), id));
+
+            Assert.AreEqual(expected == ResultCode.Ok ? 16 << 20 : 0, flash.SizeBytes);
+            Assert.AreEqual(expected == ResultCode.Ok ? ResultCode.Ok : ResultCode.FlashOutOfRange, flash.Program(0, new byte[1], 0, 1));
             Assert.AreEqual(0L, chip.ProtocolViolations);
         }
 
@@ -287,7 +304,7 @@ namespace NanoBoot.Hal.Tests.Spi
         public void Open_BoardNamesAnImpossibleSize_IsUnknownDevice(int sizeBytes)
         {
             SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find("W25Q128JV"));
-            Assert.AreEqual(ResultCode.FlashUnknownDevice, new SpiNorFlash(chip, new SpiNorGeometry(sizeBytes), true).Open());
+            Assert.AreEqual(ResultCode.FlashUnknownDevice, new SpiNorFlash(chip, true).Open(new SpiNorGeometry(sizeBytes), 0));
         }
 
         [TestMethod]
@@ -366,7 +383,7 @@ namespace NanoBoot.Hal.Tests.Spi
             // The first transfer after a power failure ends what the chip was doing; only then are the cells restored.
             chip.Transfer(new byte[] { 0x05 }, 1, new byte[1], 0, 1, false);
             chip.Array.Restore(start);
-            SpiNorFlash flash = new SpiNorFlash(port, null, isReadBack);
+            SpiNorFlash flash = new SpiNorFlash(port, isReadBack);
             result = flash.Open();
             if (result == ResultCode.Ok)
             {
@@ -407,7 +424,7 @@ namespace NanoBoot.Hal.Tests.Spi
                 chip.Array.Program(at, mark);
             }
 
-            SpiNorFlash flash = new SpiNorFlash(chip, null, true);
+            SpiNorFlash flash = new SpiNorFlash(chip, true);
             ResultCode result = flash.Open();
             Assert.IsTrue((int)result < 40, $"{what}: {result}");
             if (result == ResultCode.Ok && flash.GetSector(0x80000, out int start, out int size) == ResultCode.Ok)

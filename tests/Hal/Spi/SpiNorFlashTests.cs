@@ -29,7 +29,7 @@ namespace NanoBoot.Hal.Tests.Spi
         public void Open_EveryChip_FindsSizeAndSectorsAndWritesNothing(string name)
         {
             SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find(name));
-            SpiNorFlash flash = new SpiNorFlash(chip, null, true);
+            SpiNorFlash flash = new SpiNorFlash(chip, true);
             Assert.AreEqual(0, flash.SizeBytes);
             Assert.AreEqual(ResultCode.Ok, flash.Open());
             Assert.AreEqual(chip.Description.SizeBytes, flash.SizeBytes);
@@ -90,7 +90,7 @@ namespace NanoBoot.Hal.Tests.Spi
         {
             SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find(name));
             RecordingSpiPort port = new RecordingSpiPort(chip);
-            SpiNorFlash flash = new SpiNorFlash(port, null, true);
+            SpiNorFlash flash = new SpiNorFlash(port, true);
             Assert.AreEqual(ResultCode.Ok, flash.Open());
             byte[] table = chip.Description.SfdpTable;
             bool isAlwaysFour = chip.Description.SizeBytes > 1 << 24 && table.Length >= 64 && (table[63] & 0x20) != 0;
@@ -137,7 +137,7 @@ namespace NanoBoot.Hal.Tests.Spi
             byte[] table = (byte[])truth.SfdpTable.Clone();
             table[0] |= 3;
             RecordingSpiPort port = new RecordingSpiPort(new SpiNorChip(truth with { SfdpTable = table }));
-            SpiNorFlash flash = new SpiNorFlash(port, null, true);
+            SpiNorFlash flash = new SpiNorFlash(port, true);
             Assert.AreEqual(ResultCode.Ok, flash.Open());
             Assert.AreEqual(ResultCode.Ok, flash.GetSector(70000, out int start, out int size));
             Assert.AreEqual((65536, 65536), (start, size));
@@ -151,7 +151,7 @@ namespace NanoBoot.Hal.Tests.Spi
         public void A57_Protection_IsLiftedWhereAllowedAndNamedWhereNot(string name)
         {
             SpiNorChip chip = new SpiNorChip(SpiNorCatalog.Find(name)) { StatusRegister = 0x9C, WriteProtectPin = false };
-            SpiNorFlash flash = new SpiNorFlash(chip, null, false);
+            SpiNorFlash flash = new SpiNorFlash(chip, false);
             Assert.AreEqual(ResultCode.Ok, flash.Open());
             Assert.AreEqual(ResultCode.FlashWriteProtected, flash.Erase(0, 4096));
             Assert.AreEqual(ResultCode.FlashWriteProtected, flash.Program(0, new byte[1], 0, 1));
@@ -188,7 +188,7 @@ namespace NanoBoot.Hal.Tests.Spi
             chip.Transfer(new byte[] { 0x06 }, 1, null!, 0, 0, true);
             byte[] erase = EraseCommand(chip);
             chip.Transfer(erase, erase.Length, null!, 0, 0, true);
-            SpiNorFlash second = new SpiNorFlash(chip, null, true);
+            SpiNorFlash second = new SpiNorFlash(chip, true);
             Assert.AreEqual(ResultCode.Ok, second.Open());
             Assert.AreEqual(0, chip.ResetsWhileBusy);
             byte[] read = new byte[16];
@@ -273,7 +273,7 @@ namespace NanoBoot.Hal.Tests.Spi
         internal static SpiNorFlash Open(string name, out SpiNorChip chip)
         {
             chip = new SpiNorChip(SpiNorCatalog.Find(name));
-            SpiNorFlash flash = new SpiNorFlash(chip, null, true);
+            SpiNorFlash flash = new SpiNorFlash(chip, true);
             Assert.AreEqual(ResultCode.Ok, flash.Open());
             return flash;
         }

@@ -53,14 +53,14 @@ namespace NanoBoot.Nano.Tests
         [TestMethod]
         public void NoChip_Open_IsNamed()
         {
-            SpiNorFlash flash = new SpiNorFlash(new RamChip(0xFFFFFF, new byte[0], new byte[0]), null, true);
+            SpiNorFlash flash = new SpiNorFlash(new RamChip(0xFFFFFF, new byte[0], new byte[0]), true);
             Assert.AreEqual((int)ResultCode.FlashNoDevice, (int)flash.Open());
         }
 
         private static void WriteAndRead(RamChip chip, int sizeBytes)
         {
             const int At = 65536 - 77;
-            SpiNorFlash flash = new SpiNorFlash(chip, null, true);
+            SpiNorFlash flash = new SpiNorFlash(chip, true);
             Assert.AreEqual((int)ResultCode.Ok, (int)flash.Open());
             Assert.AreEqual(sizeBytes, flash.SizeBytes);
             Assert.AreEqual((int)ResultCode.Ok, (int)flash.GetSector(sizeBytes - 1, out int start, out int size));

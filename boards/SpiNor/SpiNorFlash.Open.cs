@@ -61,21 +61,6 @@ namespace NanoBoot.SpiNor
             return Begin();
         }
 
-        private int Find()
-        {
-            _sizeBytes = 0;
-            int attempt = 0;
-            int id;
-            do
-            {
-                id = Identify();
-                attempt++;
-            }
-            while (_fault != ResultCode.Ok && attempt < OpenAttemptsMax);
-
-            return id;
-        }
-
         private ResultCode Begin()
         {
             SpiNorGeometry chip = _chip;
@@ -106,30 +91,39 @@ namespace NanoBoot.SpiNor
         }
 
         // Gives the three bytes of the id, and leaves them in the scratch buffer.
-        private int Identify()
+        private int Find()
         {
-            _fault = ResultCode.Ok;
-            Send(ReleasePowerDown);
-            _port.Wait(WakeMs);
-            if (Status() != 0xFF)
+            _sizeBytes = 0;
+            int id = 0;
+            int attempt = 0;
+            do
             {
-                // Not reset while it erases: that would tear what it can complete by itself.
-                WaitReady(BusyLimitMs);
-            }
+                _fault = ResultCode.Ok;
+                Send(ReleasePowerDown);
+                _port.Wait(WakeMs);
+                if (Status() != 0xFF)
+                {
+                    // Not reset while it erases: that would tear what it can complete by itself.
+                    WaitReady(BusyLimitMs);
+                }
 
-            // Ends modes that another program may have left it in, and a write that does not end by itself.
-            ResultCode ready = _fault;
-            _fault = ready == ResultCode.FlashTimeout ? ResultCode.Ok : ready;
-            Send(EnableReset);
-            Send(ResetChip);
-            _port.Wait(WakeMs);
-            _command[0] = ReadId;
-            Transfer(1, _scratch, 0, 3, false);
-            int id = (_scratch[0] << 16) | (_scratch[1] << 8) | _scratch[2];
-            if (_fault == ResultCode.Ok && (id == 0 || id == ThreeBytes))
-            {
-                _fault = ready == ResultCode.Ok ? ResultCode.FlashNoDevice : ready;
+                // Ends modes that another program may have left it in, and a write that does not end by itself.
+                ResultCode ready = _fault;
+                _fault = ready == ResultCode.FlashTimeout ? ResultCode.Ok : ready;
+                Send(EnableReset);
+                Send(ResetChip);
+                _port.Wait(WakeMs);
+                _command[0] = ReadId;
+                Transfer(1, _scratch, 0, 3, false);
+                id = (_scratch[0] << 16) | (_scratch[1] << 8) | _scratch[2];
+                if (_fault == ResultCode.Ok && (id == 0 || id == ThreeBytes))
+                {
+                    _fault = ready == ResultCode.Ok ? ResultCode.FlashNoDevice : ready;
+                }
+
+                attempt++;
             }
+            while (_fault != ResultCode.Ok && attempt < OpenAttemptsMax);
 
             return id;
         }
@@ -144,7 +138,8 @@ namespace NanoBoot.SpiNor
             int sizeById = shift >= 16 && shift <= 28 ? 1 << shift : 0;
             SpiNorGeometry chip = new SpiNorGeometry(sizeById);
             _chip = chip;
-            ReadTable(0, 16);
+            SetAddress(ReadDescription, 0, 3);
+            Transfer(5, scratch, 0, 16, false);
             if (_fault != ResultCode.Ok || BitConverter.ToInt32(scratch, 0) != TableSignature)
             {
                 return;
@@ -154,18 +149,13 @@ namespace NanoBoot.SpiNor
             int count = scratch[11] * 4;
             count = count < SpiNorGeometry.TableBytesMax ? count : SpiNorGeometry.TableBytesMax;
             bool isBasic = scratch[8] == 0 && count >= SpiNorGeometry.TableBytesMin;
-            ReadTable(BitConverter.ToInt32(scratch, 12) & ThreeBytes, count);
+            SetAddress(ReadDescription, BitConverter.ToInt32(scratch, 12) & ThreeBytes, 3);
+            Transfer(5, scratch, 0, count, false);
             if (_fault == ResultCode.Ok
                 && (!isBasic || !chip.Parse(scratch, count) || (sizeById != 0 && sizeById != chip.SizeBytes)))
             {
                 _fault = ResultCode.FlashDescriptionInvalid;
             }
-        }
-
-        private void ReadTable(int address, int count)
-        {
-            SetAddress(ReadDescription, address, 3);
-            Transfer(5, _scratch, 0, count, false);
         }
     }
 }

@@ -18,6 +18,7 @@ namespace NanoBoot.Board
         private readonly FlashMap _map;
         private readonly BootPolicy _policy;
         private readonly IBootLog _log;
+        private readonly DeviceIdentity _identity = new DeviceIdentity();
         private TrustStore _trust;
 
         /// <summary>Makes a provisioner.</summary>
@@ -57,7 +58,7 @@ namespace NanoBoot.Board
         /// <returns>Ok, or why not.</returns>
         public ResultCode WriteIdentity(byte[] body)
         {
-            ResultCode result = new DeviceIdentity().Parse(body);
+            ResultCode result = _identity.Parse(body);
             return result == ResultCode.Ok ? WriteRecord(RegionId.Identity, FlashRecord.IdentityMagic, body) : result;
         }
 
@@ -89,13 +90,7 @@ namespace NanoBoot.Board
                 result = WriteImage(RegionId.Trust, envelope, document);
             }
 
-            DeviceIdentity identity = new DeviceIdentity();
-            if (result == ResultCode.Ok)
-            {
-                result = identity.Read(_map.Find(RegionId.Identity));
-            }
-
-            return result == ResultCode.Ok ? PutInForce(identity) : result;
+            return result == ResultCode.Ok ? PutInForce() : result;
         }
 
         /// <summary>Writes an image into a slot.</summary>
@@ -157,11 +152,11 @@ namespace NanoBoot.Board
         }
 
         // By the code that stage 1 verifies it with.
-        private ResultCode PutInForce(DeviceIdentity identity)
+        private ResultCode PutInForce()
         {
             Slot slot = SlotOf(RegionId.Trust);
             slot.Envelope.Open();
-            ImageVerifier verifier = new ImageVerifier(_policy, identity, _policy.Components[ComponentIndex.Trust], slot, _policy.Trust);
+            ImageVerifier verifier = new ImageVerifier(_policy, _identity, _policy.Components[ComponentIndex.Trust], slot, _policy.Trust);
             ResultCode result = verifier.Verify(0);
             if (result != ResultCode.Ok)
             {

@@ -4,9 +4,14 @@ using System.IO;
 
 namespace NanoBoot.Files
 {
-    /// <content>Durability on a board.</content>
+    /// <content>Opening and durability on a board.</content>
     public sealed partial class FileVolume
     {
+        private FileStream OpenFile(string path)
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        }
+
         private static void MakeDurable(FileStream stream)
         {
             stream.Flush();

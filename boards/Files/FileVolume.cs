@@ -27,6 +27,7 @@ namespace NanoBoot.Files
         public ResultCode Open(int file, bool isCreate, out int lengthBytes)
         {
             lengthBytes = -1;
+            FileStream stream = null;
             try
             {
                 string path = _prefix + file.ToString();
@@ -35,12 +36,14 @@ namespace NanoBoot.Files
                     return ResultCode.Ok;
                 }
 
-                _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
-                lengthBytes = (int)_stream.Length;
+                stream = OpenFile(path);
+                lengthBytes = (int)stream.Length;
+                _stream = stream;
                 return ResultCode.Ok;
             }
             catch (Exception)
             {
+                Abandon(stream);
                 return isCreate ? ResultCode.VolumeFull : ResultCode.VolumeError;
             }
         }
@@ -91,18 +94,18 @@ namespace NanoBoot.Files
         /// <inheritdoc/>
         public ResultCode Close()
         {
-            ResultCode result = ResultCode.Ok;
+            FileStream stream = _stream;
+            _stream = null;
             try
             {
-                MakeDurable(_stream);
+                MakeDurable(stream);
+                return ResultCode.Ok;
             }
             catch (Exception)
             {
-                result = ResultCode.VolumeFull;
+                Abandon(stream);
+                return ResultCode.VolumeFull;
             }
-
-            _stream = null;
-            return result;
         }
 
         /// <inheritdoc/>
@@ -121,6 +124,22 @@ namespace NanoBoot.Files
             catch (Exception)
             {
                 return ResultCode.VolumeError;
+            }
+        }
+
+        // What failed is not to keep its file open: the next one could not open it.
+        private static void Abandon(FileStream stream)
+        {
+            try
+            {
+                if (stream != null)
+                {
+                    stream.Close();
+                }
+            }
+            catch (Exception)
+            {
+                // The failure is reported already.
             }
         }
     }

@@ -288,6 +288,33 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             Assert.IsFalse(BootBench.Of(_device, BootEvent.InstallCompleted).Any(entry => entry.Region == RegionId.ApplicationB));
         }
 
+        /// <summary>A board's own key signs the updater: but whether the lost document revoked it, nobody knows until one is back.</summary>
+        [TestMethod]
+        public void A31_Run_BothCopiesLostAndNewUpdaterOffered_LeavesItAloneUntilTheTrustIsBack()
+        {
+            Serve(3, TrustBench.Document(Keeper, BootBench.Author), TrustBench.RootA);
+            Session();
+            TrustBench.Damage(_memory, RegionId.Trust, 2);
+            TrustBench.Damage(_memory, RegionId.TrustB, 2);
+            _files.Remove("/manifests/trust.suit");
+            SignedImage successor = Release(BootBench.Stage2, 2, Keeper);
+            _updaters.Add(successor.Digest);
+            _loader.Entered.Clear();
+
+            _device.Run();
+
+            Assert.IsTrue(_loader.Entered.Count > 0 && _loader.Entered.All(digest => digest == _updater.Digest), "the confirmed updater alone");
+            Assert.AreEqual(ResultCode.SlotEmpty, BootBench.SlotOf(_memory, RegionId.Stage2B).Envelope.Open(), "nothing is installed");
+
+            Serve(4, TrustBench.Document(Keeper, BootBench.Author), TrustBench.RootA);
+            _device.Run();
+            Session();
+
+            Assert.Contains(successor.Digest, _loader.Entered);
+            Assert.AreEqual(2, BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Stage2].Floor);
+            Assert.AreEqual(_application.Digest, Running);
+        }
+
         [TestMethod]
         public void Update_NothingNew_WritesNoTrust()
         {

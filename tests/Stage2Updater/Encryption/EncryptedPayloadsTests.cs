@@ -64,6 +64,22 @@ namespace NanoBoot.Stage2Updater.Tests.Encryption
             Assert.AreEqual("This is a real firmware image.", Encoding.ASCII.GetString(plain));
         }
 
+        /// <summary>The older example of libcsuit, by the way that an update takes: its key id is 32 bytes long.</summary>
+        [TestMethod]
+        public void Read_ExampleOfLibcsuit_Plaintext()
+        {
+            byte[] info = Vectors.Hex("suit/encryption_info_aes.cose.hex");
+            byte[] image = Vectors.Hex("suit/raw_image.bin.hex");
+            byte[] keyId = CborNode.Parse(info).Items[0].Items[3].Items[0].Items[1].Find(4)!.Bytes;
+            DecryptedPayload source = new(
+                new PackedSource(Vectors.Hex("suit/encrypted_image_aes.bin.hex")), OpenKey(info, new PayloadKey(PayloadKey.AlgorithmA128Kw, keyId, FleetKey)));
+            byte[] plain = new byte[image.Length];
+            source.TaggedBytes = plain.Length;
+
+            Assert.AreEqual(ResultCode.Ok, source.Read(0, plain.Length, plain, 0, plain.Length));
+            CollectionAssert.AreEqual(image, plain);
+        }
+
         public static IEnumerable<object[]> Profiles()
         {
             return from content in Enum.GetValues<ContentAlgorithm>()

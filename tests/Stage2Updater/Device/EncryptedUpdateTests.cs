@@ -172,6 +172,40 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             AssertNoPlaintextServed(bench);
         }
 
+        /// <summary>Two forms, each with its own keys, as the author's tool describes them: when the first is broken the second is decrypted.</summary>
+        [TestMethod]
+        [DataRow(false)]
+        [DataRow(true)]
+        public async Task A10_Update_PackedAndEncryptedBesideEncrypted_EachIsDecryptedWithItsOwnKey(bool isFirstBroken)
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync(2);
+            Factory.WritePayloadKeys(bench.Memory.Map(), new PayloadKeyRecord().AddKeyWrap(FleetKey[..16], [1]));
+            bench.Policy.Loader = new CustomStage2(boot => new Updater(
+                boot, new SocketChannel(), new EncryptedPayloads(PayloadKey.Read(boot.Board.Flash), new PayloadDecoder())).Run());
+            byte[] image = DeviceBench.Version11;
+            EncryptedPayload packed = PayloadEncryption.Encrypt(
+                PackedPayloads.Compress(image, Chunker.Cut(image)), ContentAlgorithm.A128Ctr, new KeyWrapRecipient(FleetKey[..16], [1]));
+            EncryptedPayload plain = PayloadEncryption.Encrypt(image, ContentAlgorithm.A128Ctr, new KeyWrapRecipient(FleetKey[..16], [1]));
+            string first = "../" + Publisher.PayloadPath(packed.Ciphertext) + "?.nbz";
+            ManifestBuilder builder = bench.Manifest(DeviceBench.Application, 2, image, first);
+            builder.Components[0].Uris.Add("../" + Publisher.PayloadPath(plain.Ciphertext));
+            builder.Components[0].EncryptionInfo = plain.EncryptionInfo;
+            builder.Components[0].EncryptionInfoOf[first] = packed.EncryptionInfo;
+            bench.Publish(builder, plain.Ciphertext);
+            bench.Publisher.AddPayload(packed.Ciphertext);
+            if (isFirstBroken)
+            {
+                File.WriteAllBytes(Path.Combine(bench.Directory, Publisher.PayloadPath(packed.Ciphertext)), new byte[100]);
+            }
+
+            IReadOnlyList<TranscriptEntry> said = bench.Update();
+
+            Assert.AreEqual((RegionId.ApplicationB, 2L), bench.Running(), Lines(said));
+            string second = Publisher.PayloadPath(plain.Ciphertext);
+            Assert.AreEqual(isFirstBroken, bench.Requests.Any(request => request.Path.EndsWith(second, StringComparison.Ordinal)), Lines(said));
+            AssertNoPlaintextServed(bench);
+        }
+
         /// <summary>Encrypts version 1.1, publishes it, and returns the file that is served.</summary>
         private static string Publish(DeviceBench bench, ContentAlgorithm content, PayloadRecipient recipient, ManifestProfile profile)
         {

@@ -364,6 +364,18 @@ namespace NanoBoot.Tools.Tests.Cli
             Fails(ExitCode.Key, "encrypted for a kek or for a P-256 key", "manifest", "encrypt", "app.bin", "--for", HmacKey(), "--out", "b.enc");
         }
 
+        [TestMethod]
+        public void Create_ConfigurationWithEntry_OnlyAnMcubootImage()
+        {
+            string configuration = Release.Replace("component: application", "component: configuration", StringComparison.Ordinal);
+            Write("release.yaml", configuration);
+            Fails(ExitCode.BadInput, "a configuration is not started", "manifest", "create", "release.yaml", "--out", "b.suit");
+            int entry = configuration.IndexOf("entry:", StringComparison.Ordinal);
+            string line = configuration[entry..].Split('\n')[0];
+            Write("release.yaml", configuration.Replace(line, "entry: mcuboot", StringComparison.Ordinal));
+            Fails(ExitCode.BadInput, "an MCUboot image has to be one", "manifest", "create", "release.yaml", "--out", "b.suit");
+        }
+
         private string HmacKey()
         {
             Succeeds("keys", "new", "h.key", "--kind", "hmac");

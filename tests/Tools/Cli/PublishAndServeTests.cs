@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
@@ -64,6 +65,32 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.IsTrue(Array.TrueForAll(uris, uri => File.Exists(Path.GetFullPath(uri, PathOf("www/manifests")))));
             File.WriteAllText(PathOf("release.yaml"), File.ReadAllText(PathOf("release.yaml")).Replace("[new.nbd, new.nbz]", "app.bin", StringComparison.Ordinal));
             Fails(ExitCode.BadInput, "'app.bin' is no packed payload", "manifest", "create", "release.yaml", "--out", "c.suit");
+        }
+
+        /// <summary>Packed, then encrypted: each form with keys of its own, and a URI that says what it is when it is decrypted.</summary>
+        [TestMethod]
+        public void Publish_PackedAndEncrypted_EachFormHasKeysOfItsOwn()
+        {
+            Succeeds("keys", "new", "fleet.kek", "--kind", "kek");
+            Succeeds("bundle", "pack", "app.bin", "--out", "app.nbz");
+            Succeeds("manifest", "encrypt", "app.nbz", "--for", "fleet.kek", "--out", "app.nbz.enc");
+            Succeeds("manifest", "encrypt", "app.bin", "--for", "fleet.kek", "--out", "app.enc");
+            string release = File.ReadAllText(PathOf("release.yaml"));
+            File.WriteAllText(PathOf("release.yaml"), release + "encrypted: app.enc\npacked: [app.nbz.enc]\n");
+            Succeeds("manifest", "create", "release.yaml", "--out", "b.suit");
+            Succeeds("manifest", "sign", "b.suit", "--key", "author.pem");
+            Envelope envelope = Envelope.Parse(File.ReadAllBytes(PathOf("b.suit")));
+            string[] uris = [.. ManifestUris.Find(envelope)];
+            Assert.AreEqual("../" + Publisher.PayloadPath(File.ReadAllBytes(PathOf("app.nbz.enc"))) + "?.nbz", uris[0]);
+            Assert.AreEqual("../" + Publisher.PayloadPath(File.ReadAllBytes(PathOf("app.enc"))), uris[1]);
+            CollectionAssert.AreEqual(
+                new[] { File.ReadAllBytes(PathOf("app.nbz.enc.cose")), File.ReadAllBytes(PathOf("app.enc.cose")) }.Select(Convert.ToHexString).ToArray(),
+                ManifestUris.FindParameters(envelope, SuitParameter.EncryptionInfo).Select(info => Convert.ToHexString(info.Bytes)).ToArray());
+            Fails(ExitCode.BadInput, "which none of the payloads given is", "publish", "www", "b.suit", "app.enc");
+            Succeeds("publish", "www", "b.suit", "app.enc", "app.nbz.enc");
+
+            File.WriteAllText(PathOf("release.yaml"), release + "encrypted: app.enc\npacked: [app.nbz]\n");
+            Fails(ExitCode.BadInput, "so is what is packed", "manifest", "create", "release.yaml", "--out", "c.suit");
         }
 
         [TestMethod]

@@ -42,6 +42,9 @@ namespace NanoBoot.Author
         /// <summary>COSE_Encrypt of an encrypted payload, or null.</summary>
         public byte[]? EncryptionInfo { get; set; }
 
+        /// <summary>COSE_Encrypt of what single URIs lead to, where that is another one: each encrypted form has keys of its own.</summary>
+        public IDictionary<string, byte[]> EncryptionInfoOf { get; } = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+
         /// <summary>Full name of the type that starts it, or null where nothing is invoked.</summary>
         public string? EntryType { get; set; }
 
@@ -254,9 +257,9 @@ namespace NanoBoot.Author
         private static void AppendFetch(ManifestComponent component, string uri, CommandSequence sequence)
         {
             ParameterSet parameters = new ParameterSet().Uri(uri);
-            if (component.EncryptionInfo is not null)
+            if (component.EncryptionInfoOf.TryGetValue(uri, out byte[]? info) || (info = component.EncryptionInfo) is not null)
             {
-                parameters.EncryptionInfo(component.EncryptionInfo);
+                parameters.EncryptionInfo(info);
             }
 
             sequence.OverrideParameters(parameters).Fetch().ImageMatch();

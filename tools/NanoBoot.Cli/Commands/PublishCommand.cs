@@ -84,7 +84,7 @@ namespace NanoBoot.Cli.Commands
         {
             HashSet<string> names = [.. contents.Select(content => Path.GetFileName(Publisher.PayloadPath(content)))];
             string[] uris = [.. ManifestUris.Find(envelope)];
-            foreach (string uri in uris.Where(uri => uri.Contains("payloads/", StringComparison.Ordinal) && Path.GetExtension(uri) is ".bin" or ".nbz" or ".nbd"))
+            foreach (string uri in uris.Select(uri => uri.Split('?')[0]).Where(uri => uri.Contains("payloads/", StringComparison.Ordinal) && Path.GetExtension(uri) is ".bin" or ".nbz" or ".nbd"))
             {
                 string name = uri[(uri.LastIndexOf('/') + 1)..];
                 if (name.Length == 68 && !names.Contains(name))

@@ -12,6 +12,9 @@ namespace NanoBoot.Cli.Descriptions
     /// <summary>A release as its author describes it.</summary>
     internal static class ReleaseDescription
     {
+        private const string ConfigurationName = "configuration";
+        private const string NativeEntry = "mcuboot";
+
         /// <summary>What <c>manifest create --init</c> writes.</summary>
         public const string Template = """
             # What a release is. 'nanoboot manifest create release.yaml --out application.suit' makes its manifest.
@@ -32,7 +35,9 @@ namespace NanoBoot.Cli.Descriptions
             # severInstall: true                  # lets servers and devices drop the install instructions later
             # profile: standard                   # no private elements: any SUIT implementation reads it, chunks are lost
             # encrypted: application.enc          # made by 'nanoboot manifest encrypt', with application.enc.cose beside it
-            # packed: [application.nbd, application.nbz]   # made by 'nanoboot bundle pack': smaller ways to the same image, the best first
+            # packed: [application.nbd, application.nbz]   # made by 'nanoboot bundle pack': smaller ways to the same image, the best first;
+            #                                              # with 'encrypted' these are encrypted too: [application.nbd.enc]
+            # entry: mcuboot                       # with 'component: configuration': an MCUboot image for the board's own loader
             # referenceUri: https://example.com/application.suit
             # text:
             #   en:
@@ -107,6 +112,15 @@ namespace NanoBoot.Cli.Descriptions
                 }
             }
 
+            if (name == ConfigurationName && component.EntryType is not null)
+            {
+                IReadOnlyList<string> faults = component.EntryType == NativeEntry ? McubootRules.Check(payload) : ["only 'entry: mcuboot' says that it is an image for the board's own loader"];
+                if (faults.Count > 0)
+                {
+                    throw map.ErrorAt("entry", $"'{payloadFile}': a configuration is not started, and an MCUboot image has to be one: {faults[0]}.");
+                }
+            }
+
             string served = payloadFile;
             if (map.Text("encrypted") is string encrypted)
             {
@@ -134,14 +148,22 @@ namespace NanoBoot.Cli.Descriptions
         {
             foreach (string packed in map.Texts("packed"))
             {
-                if (component.EncryptionInfo is not null)
-                {
-                    throw map.ErrorAt("packed", "'packed' and 'encrypted' do not go together.");
-                }
-
                 string file = Path.Combine(directory, packed);
                 string path = Publisher.PayloadPath(context.ReadFile(file, "packed payload"));
-                if (path.EndsWith(".bin", StringComparison.Ordinal))
+                bool isPlain = !path.EndsWith(".bin", StringComparison.Ordinal);
+                if (component.EncryptionInfo is not null)
+                {
+                    // Packed, then encrypted: with keys of its own, and the URI says what it is when it is decrypted.
+                    string form = Path.GetExtension(Path.GetFileNameWithoutExtension(packed));
+                    if (isPlain || form is not (PackedPayloads.CompressedExtension or PackedPayloads.DifferentialExtension))
+                    {
+                        throw map.ErrorAt("packed", $"'{packed}': where the payload is 'encrypted', so is what is packed: 'nanoboot manifest encrypt application.nbd ... --out application.nbd.enc'.");
+                    }
+
+                    path += "?" + form;
+                    component.EncryptionInfoOf["../" + path] = context.ReadFile(file + ".cose", "encryption info");
+                }
+                else if (!isPlain)
                 {
                     throw map.ErrorAt("packed", $"'{packed}' is no packed payload; 'nanoboot bundle pack' makes one.");
                 }

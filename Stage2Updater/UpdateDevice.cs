@@ -16,7 +16,7 @@ using NanoBoot.Stage2Updater.Transport;
 namespace NanoBoot.Stage2Updater
 {
     /// <summary>What the manifests of one update act upon. One object an update; one thread.</summary>
-    public sealed class UpdateDevice : IUpdateDevice
+    public sealed partial class UpdateDevice : IUpdateDevice
     {
         /// <summary>What must have been met before a byte of payload is fetched.</summary>
         public const int IdentityChecks = (1 << SuitCommand.VendorIdentifier) | (1 << SuitCommand.ClassIdentifier);
@@ -183,119 +183,6 @@ namespace NanoBoot.Stage2Updater
         }
 
         /// <inheritdoc/>
-        public ResultCode Fetch(SuitProcessor processor, int component)
-        {
-            SuitParameters parameters = processor.Parameters[component];
-            if (processor.Manifest != Manifest || (parameters.Passed & IdentityChecks) != IdentityChecks)
-            {
-                return ResultCode.SuitManifestIncomplete;
-            }
-
-            Start();
-            if (Choice.IsInstalled && Installer.Match(parameters) == ResultCode.Ok)
-            {
-                // Nothing to fetch, which is how most polls end.
-                return ResultCode.Ok;
-            }
-
-            ResultCode result = parameters.GetString(SuitParameter.Uri, out byte[] uri, out int offset, out int count);
-            if (result != ResultCode.Ok)
-            {
-                return result;
-            }
-
-            SuitEnvelope envelope = processor.Manifest.Envelope;
-            int element = EnvelopePayloads.Find(envelope, uri, offset, count);
-            string path = AsciiText.Read(uri, offset, count);
-            HttpUri target = null;
-            HttpPayload http = null;
-            IPayloadSource source = null;
-            IWirePayload wire = null;
-            if (element >= 0)
-            {
-                MemoryPayload memory = new MemoryPayload(envelope.Buffer, envelope.Offsets[element], envelope.Counts[element]);
-                source = memory;
-                wire = memory;
-            }
-            else
-            {
-                result = HttpUri.Parse(path, _manifestUri, out target);
-                if (result == ResultCode.Ok && History != null && !IsImpatient && History.IsPutOff(target))
-                {
-                    IsPassedOver = true;
-                    FetchFailure = ResultCode.TryLater;
-                    return ResultCode.Ok;
-                }
-
-                http = result == ResultCode.Ok ? new HttpPayload(_connection, target) : null;
-                source = http;
-                wire = http;
-            }
-
-            if (result == ResultCode.Ok)
-            {
-                result = Decode(parameters, path, wire, ref source);
-            }
-
-            if (result == ResultCode.Ok)
-            {
-                result = Installer.Install(parameters, source);
-                if (http != null && http.IsAsked)
-                {
-                    NoteSource(target, result);
-                }
-            }
-
-            if (http != null && http.RetryAfterSeconds > RetryAfterSeconds)
-            {
-                RetryAfterSeconds = http.RetryAfterSeconds;
-            }
-
-            // A source that failed is left behind; flash that failed is the end.
-            FetchFailure = result;
-            return result == ResultCode.SuitImageMismatch || result >= ResultCode.NetworkUnreachable ? ResultCode.Ok : result;
-        }
-
-        /// <inheritdoc/>
-        public ResultCode FetchDependency(SuitProcessor processor, int component, out byte[] envelope, out int count)
-        {
-            envelope = null;
-            count = 0;
-            ResultCode result = processor.Parameters[component].GetString(SuitParameter.Uri, out byte[] uri, out int offset, out int uriBytes);
-            if (result == ResultCode.Ok)
-            {
-                result = HttpUri.Parse(AsciiText.Read(uri, offset, uriBytes), _manifestUri, out HttpUri target);
-                if (result == ResultCode.Ok)
-                {
-                    result = _connection.Get(target, -1, 0, null);
-                }
-            }
-
-            if (result == ResultCode.Ok && _connection.Status != 200)
-            {
-                result = ResultCode.HttpStatus;
-            }
-
-            return result == ResultCode.Ok ? _connection.ReadWhole(Updater.ManifestBytesMax, out envelope, out count) : result;
-        }
-
-        /// <inheritdoc/>
-        public ResultCode Write(SuitProcessor processor, int component, byte[] content, int offset, int count)
-        {
-            SuitParameters parameters = processor.Parameters[component];
-            if (processor.Manifest != Manifest || (parameters.Passed & IdentityChecks) != IdentityChecks)
-            {
-                return ResultCode.SuitManifestIncomplete;
-            }
-
-            Start();
-            MemoryPayload memory = new MemoryPayload(content, offset, count);
-            IPayloadSource payload = memory;
-            ResultCode result = Decode(parameters, string.Empty, memory, ref payload);
-            return result == ResultCode.Ok ? Installer.Install(parameters, payload) : result;
-        }
-
-        /// <inheritdoc/>
         public ResultCode Change(SuitProcessor processor, int command, int component, int source)
         {
             // One component: there is nothing to copy from, to swap with, or to do without.
@@ -344,45 +231,6 @@ namespace NanoBoot.Stage2Updater
             manifest.FindSection(SuitElement.SetVersion, out int offset, out int count);
             VersionMatch.ReadNumbers(new CborReader(body, offset, count), out int[] version);
             return version;
-        }
-
-        private ResultCode Decode(SuitParameters parameters, string path, IWirePayload wire, ref IPayloadSource source)
-        {
-            IPayloadSource decoded = null;
-            ResultCode result = _decoder == null
-                ? ResultCode.Ok
-                : _decoder.Open(_boot, Choice.Slot, parameters, path, wire, out decoded);
-            if (decoded != null)
-            {
-                source = decoded;
-            }
-            else if (result == ResultCode.Ok && parameters.IsSet(UpdateParameter.EncryptionInfo))
-            {
-                result = ResultCode.NotSupported;
-            }
-
-            return result;
-        }
-
-        // Payload that suits another device, and flash that fails, are no fault of who serves it.
-        private void NoteSource(HttpUri source, ResultCode result)
-        {
-            bool isFailure = result == ResultCode.SuitImageMismatch
-                || (result >= ResultCode.NetworkUnreachable && result != ResultCode.PrecursorMismatch && result != ResultCode.PayloadTooLarge);
-            if (History != null && (isFailure || result == ResultCode.Ok))
-            {
-                History.Note(source, isFailure, _boot.Identity.DeviceId);
-            }
-        }
-
-        private void Start()
-        {
-            if (!IsStarted && !Choice.IsInstalled)
-            {
-                _boot.Board.Log.Write(BootEvent.ManifestAccepted, Choice.Slot.Region.Id, ResultCode.Ok, Manifest.SequenceNumber);
-            }
-
-            IsStarted = true;
         }
 
         /// <summary>Length of an envelope up to the end of its manifest: what stage 1 needs of it.</summary>

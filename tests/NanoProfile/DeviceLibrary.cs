@@ -186,8 +186,9 @@ namespace NanoBoot.NanoProfile.Tests
                 XDocument project = XDocument.Load(file);
                 string folder = Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(file)!).Replace('\\', '/');
                 bool isDevice = project.Descendants("Import").Any(i => i.Attribute("Project")!.Value.EndsWith("Device.props", StringComparison.Ordinal));
-                // A test double of a library, below tests/, is never for a board.
-                if (isDevice && !folder.StartsWith("tests/", StringComparison.Ordinal) && !project.Descendants("NanoOwnPackages").Any())
+                // A test double of a library, below tests/, is never for a board; a template is none yet.
+                bool isProject = !folder.StartsWith("tests/", StringComparison.Ordinal) && !folder.StartsWith("boards/template", StringComparison.Ordinal);
+                if (isDevice && isProject && !project.Descendants("NanoOwnPackages").Any())
                 {
                     string[] needs = project.Descendants("ProjectReference")
                         .Select(r => Path.GetRelativePath(

@@ -184,7 +184,7 @@ namespace NanoBoot.NanoProfile.Tests
         {
             return Directory.GetFiles(Repository.Root, "*.nfproj", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))
-                .Where(p => !p.StartsWith("boards/template/", StringComparison.Ordinal))
+                .Where(p => !p.StartsWith("boards/template", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal)
                 .ToArray();
         }

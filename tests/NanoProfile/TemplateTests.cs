@@ -7,6 +7,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Xml.Linq;
+using Microsoft.CodeAnalysis;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace NanoBoot.NanoProfile.Tests
@@ -23,7 +24,7 @@ namespace NanoBoot.NanoProfile.Tests
         {
             _ = context;
             s_home = Directory.CreateTempSubdirectory("nanoboot-template").FullName;
-            Dotnet(s_home, "new", "install", Path.Combine(Repository.Root, "boards", "template"));
+            Dotnet(s_home, "new", "install", Path.Combine(Repository.Root, "boards", "template"), Path.Combine(Repository.Root, "boards", "template-application"));
         }
 
         [ClassCleanup]
@@ -76,6 +77,29 @@ namespace NanoBoot.NanoProfile.Tests
             CollectionAssert.AreEquivalent(References(known), References(made));
 
             string[] References(XElement[] items) => Values(items, "ProjectReference").Select(v => Path.GetFileName(v)).ToArray();
+        }
+
+        [TestMethod]
+        public void Create_Application_CompilesAndFindsWhatItNames()
+        {
+            string folder = Path.Combine(s_home, "application");
+            string clone = Path.GetRelativePath(folder, Repository.Root).Replace('\\', '/');
+
+            Dotnet(s_home, "new", "nanoboot-application", "--name", "Thermostat", "--output", folder, "--vendor", "acme.example", "--class", "t1", "--nanoboot", clone);
+
+            XElement[] nano = Items(folder, "Thermostat.nfproj");
+            XElement[] cli = Items(folder, "Thermostat.csproj");
+            AssertAllThere(folder, nano.Where(i => i.Attribute("Include")?.Value.StartsWith("**", StringComparison.Ordinal) != true).ToArray());
+            AssertAllThere(folder, cli);
+            CollectionAssert.AreEqual(Values(cli, "ProjectReference"), Values(nano, "ProjectReference").Select(v => v.Replace(".nfproj", ".csproj", StringComparison.Ordinal)).ToArray());
+            string release = File.ReadAllText(Path.Combine(folder, "release.yaml"));
+            StringAssert.Contains(release, "vendor: acme.example\nclass: t1\npayload: Thermostat.bin\nentry: Thermostat.Program\n");
+            DeviceLibrary application = DeviceLibrary.Compile(
+                "Thermostat",
+                [("Program.cs", File.ReadAllText(Path.Combine(folder, "Program.cs")))],
+                new[] { "Hal", "Bootloader", "Resident" }.Select(l => (MetadataReference)MetadataReference.CreateFromImage(DeviceLibrary.Compile(l).Image!)));
+            Assert.IsEmpty(application.Errors, Environment.NewLine + string.Join(Environment.NewLine, application.Errors));
+            Assert.IsEmpty(IlRules.Check(application.Image!));
         }
 
         [TestMethod]

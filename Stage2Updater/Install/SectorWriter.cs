@@ -89,20 +89,24 @@ namespace NanoBoot.Stage2Updater.Install
                 }
             }
 
-            for (int at = FirstMarkOffset; at <= _areaBytes - _markStepBytes; at += _markStepBytes)
+            for (int at = FirstMarkOffset; at < _areaBytes; at += CompareBytes)
             {
-                ResultCode result = _region.Read(at, _scratch, 0, MarkBytes);
+                int count = _areaBytes - at < CompareBytes ? _areaBytes - at : CompareBytes;
+                ResultCode result = _region.Read(at, _scratch, 0, count);
                 if (result != ResultCode.Ok)
                 {
                     return result;
                 }
 
-                // The checksum last: nearly all of the area is erased, and reads as an offset of -1.
-                int offset = BitConverter.ToInt32(_scratch, 0);
-                if (offset >= 0 && offset < _slot.PayloadCapacity
-                    && BitConverter.ToUInt32(_scratch, 4) == Crc32.Compute(_scratch, 0, 4))
+                for (int mark = 0; mark <= count - _markStepBytes; mark += _markStepBytes)
                 {
-                    SuspectOffset = offset;
+                    // The checksum last: nearly all of the area is erased, and reads as an offset of -1.
+                    int offset = BitConverter.ToInt32(_scratch, mark);
+                    if (offset >= 0 && offset < _slot.PayloadCapacity
+                        && BitConverter.ToUInt32(_scratch, mark + 4) == Crc32.Compute(_scratch, mark, 4))
+                    {
+                        SuspectOffset = offset;
+                    }
                 }
             }
 

@@ -12,6 +12,7 @@ namespace NanoBoot.PowerFail
     public static class Program
     {
         private const string EachSignature = "--each-signature";
+        private const int CasesPerLine = 100_000;
 
         private const string Usage =
             "usage: NanoBoot.PowerFail [--scenario NAME]... [--cuts 1|2] [--random CHAINS] [--seed N] [--signatures] [--each-read] [--write-behind]\n"
@@ -142,6 +143,11 @@ namespace NanoBoot.PowerFail
                 {
                     Console.WriteLine("FAILED " + reason + "\n       nanoboot sim powerfail --random-flash 1 --seed " + (seed + i));
                     return 1;
+                }
+
+                if ((i + 1) % CasesPerLine == 0)
+                {
+                    Console.Error.WriteLine($"{i + 1} of {cases} contents, {flash.Starts} starts");
                 }
             }
 

@@ -10,6 +10,7 @@ namespace NanoBoot.PowerFail.Tests
     public sealed class MutationTests
     {
         private static readonly Lazy<Victim> Code = new Lazy<Victim>(() => new Victim("NanoBoot.Bootloader"));
+        private static readonly Lazy<Victim> Driver = new Lazy<Victim>(() => new Victim("NanoBoot.SpiNor"));
         private static readonly Lazy<Victim> Updater = new Lazy<Victim>(() => new Victim("NanoBoot.Stage2Updater"));
 
         [TestMethod]
@@ -64,6 +65,21 @@ namespace NanoBoot.PowerFail.Tests
 
             Console.WriteLine(what + ": " + failures.FirstOrDefault());
             Assert.IsTrue(failures.Length > 0, what + ", and no cut failed.");
+        }
+
+        // The driver of the SPI chip is in one scenario only. Its barriers are missed without a power failure already: the chip is
+        // not ready, or not enabled, when the next command comes.
+        [TestMethod]
+        [DataRow("SpiNorFlash.Write", "SpiNorFlash::WaitReady", "the driver does not wait for the chip")]
+        [DataRow("SpiNorFlash.Write", "SpiNorFlash::EnableWrite", "a program without a write enable")]
+        public void Simulate_BarrierOfTheDriverTakenOut_TheScenarioOverTheBusAloneFails(string method, string call, string what)
+        {
+            SkipSite site = Driver.Value.Sites.Single(site => site.Method == method && site.Instruction.Contains(call, StringComparison.Ordinal));
+            string? failure = Simulate(Driver.Value, site, "updater-spi", 1, false);
+
+            Console.WriteLine(what + ": " + failure);
+            Assert.IsNotNull(failure, what + ", and no case failed.");
+            Assert.IsNull(Simulate(Driver.Value, site, "updater-two-slots", 1, false), "The same update, without the bus.");
         }
 
         private static void FindFailure(Victim victim, string method, string call, string scenario, int cuts, string what)

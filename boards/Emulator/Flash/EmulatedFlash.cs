@@ -3,6 +3,7 @@
 // whatever the write policy would let pass, and every breach is counted, so that a test can assert that there is none.
 
 using System;
+using System.Runtime.CompilerServices;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
 
@@ -149,6 +150,7 @@ namespace NanoBoot.Emulator.Flash
             return ResultCode.Ok;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private ResultCode CheckRange(int addressBytes, byte[] buffer, int offset, int count)
         {
             if (buffer == null || offset < 0 || count < 0 || offset > buffer.Length || count > buffer.Length - offset)
@@ -159,6 +161,7 @@ namespace NanoBoot.Emulator.Flash
             return Contains(addressBytes, count) ? ResultCode.Ok : ResultCode.FlashOutOfRange;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private bool Contains(int addressBytes, int count)
         {
             return addressBytes >= 0 && count >= 0 && addressBytes <= _map.SizeBytes && count <= _map.SizeBytes - addressBytes;

@@ -90,8 +90,8 @@ namespace NanoBoot.Emulator.Flash
             {
                 int index = _map.IndexOf(addressBytes);
                 int offset = addressBytes - _map.StartOf(index);
-                int here = Math.Min(destination.Length, _map.SizeOf(index) - offset);
                 NorSector sector = _sectors[index];
+                int here = Math.Min(destination.Length, sector.Data.Length - offset);
                 sector.Data.AsSpan(offset, here).CopyTo(destination);
                 if (sector.Unstable != null)
                 {

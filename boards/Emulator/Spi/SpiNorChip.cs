@@ -183,7 +183,11 @@ namespace NanoBoot.Emulator.Spi
 
             Span<byte> received = isWrite || count == 0 ? default : data.AsSpan(offset, count);
             ReadOnlySpan<byte> sent = isWrite && count > 0 ? data.AsSpan(offset, count) : default;
-            received.Fill(Floating);
+            if (received.Length > 0)
+            {
+                received.Fill(Floating);
+            }
+
             Execute(command.AsSpan(0, commandCount), sent, received);
             return ResultCode.Ok;
         }

@@ -18,8 +18,7 @@ namespace NanoBoot.PowerFail
 
         private readonly Scenario _scenario;
         private readonly SimulatedDevice _device;
-        private readonly SeenState _seen;
-        private readonly Untouched _untouched;
+        private readonly EndState _end;
         private int _operationsAtBoot;
         private PlayedImage? _running;
 
@@ -30,9 +29,8 @@ namespace NanoBoot.PowerFail
 
             // An application may wait until it may ask for an update again; the boot of one that has ended runs out.
             _device = new SimulatedDevice(scenario.Memory, scenario.Policy, scenario.Chip) { Observer = this, SleepLimitMs = 86_400_000, EndsQuietly = true };
-            _seen = new SeenState(scenario.Memory);
             Start = scenario.Memory.Snapshot();
-            _untouched = new Untouched(scenario, Start);
+            _end = new EndState(scenario, Start);
         }
 
         /// <summary>The chips at the beginning of the scenario.</summary>
@@ -60,7 +58,11 @@ namespace NanoBoot.PowerFail
         internal int OperationsPerBootMax { get; private set; }
 
         /// <summary>What the journal says at the end of a course that was not cut; empty until it is known.</summary>
-        internal byte[] FinalContent { get; set; } = Array.Empty<byte>();
+        internal byte[] FinalContent
+        {
+            get { return _end.FinalContent; }
+            set { _end.FinalContent = value; }
+        }
 
         /// <summary>Called with each flash operation before it happens, and its number.</summary>
         internal BeforeOperationHandler? OnOperation { get; set; }
@@ -71,8 +73,7 @@ namespace NanoBoot.PowerFail
         /// <summary>What the journal says now.</summary>
         internal byte[] ReadJournal()
         {
-            _seen.Read();
-            return (byte[])_seen.Content.Clone();
+            return _end.ReadJournal();
         }
 
         /// <summary>Notes what went wrong; the first counts.</summary>
@@ -249,75 +250,9 @@ namespace NanoBoot.PowerFail
             image.Behaviour(boot);
         }
 
-        // An image that is confirmed stands in its slot, also where it is not the one that runs in the end.
-        private void CheckConfirmed(int component)
-        {
-            long id = _seen.ConfirmedOf(component, out RegionId slot);
-            if (id == 0)
-            {
-                return;
-            }
-
-            foreach (PlayedImage image in _scenario.Images)
-            {
-                if (image.Image.Id == id)
-                {
-                    LayoutRegion region = SeenState.RegionOf(_scenario.Memory, slot);
-                    NorArray chip = region.IsExternal ? _scenario.Memory.External.Array : _scenario.Memory.Internal.Array;
-                    int area = _scenario.Policy.Components[component].EnvelopeAreaBytes;
-                    if (!chip.IsStable(region.StartBytes + area, image.Image.Payload))
-                    {
-                        Fail("The confirmed image " + image.Name + " is not whole in " + slot + ".");
-                    }
-
-                    return;
-                }
-            }
-
-            Fail("An image is confirmed that nobody signed.");
-        }
-
         private void CheckEnd()
         {
-            if (Reason != null)
-            {
-                return;
-            }
-
-            if (_scenario.Chip != null && _scenario.Chip.ProtocolViolations != 0)
-            {
-                Fail("The chip was sent what no driver sends.");
-            }
-
-            if (_scenario.Memory.Internal.Array.Counters.ContractViolations + _scenario.Memory.External.Array.Counters.ContractViolations != 0)
-            {
-                Fail("The contract of the flash was broken.");
-            }
-            else if (_running == null || _running.Image.Digest != _scenario.FinalDigest)
-            {
-                Fail("At the end runs " + (_running == null ? "nothing" : _running.Name) + ", not " + _scenario.NameOf(_scenario.FinalDigest) + ".");
-            }
-
-            _seen.Read();
-            if (FinalContent.Length != 0 && !_seen.Content.AsSpan().SequenceEqual(FinalContent))
-            {
-                Fail("The journal ends as " + Convert.ToHexString(_seen.Content) + ", not as " + Convert.ToHexString(FinalContent) + ".");
-            }
-
-            for (int component = 0; component < 2; component++)
-            {
-                CheckConfirmed(component);
-            }
-
-            if (_untouched.FindChanged() is RegionId changed)
-            {
-                Fail("The region " + changed + " was changed, against the plan.");
-            }
-
-            if (_scenario.CheckEnd?.Invoke() is string wrong)
-            {
-                Fail(wrong);
-            }
+            Reason ??= _end.FindWrong(_running);
         }
     }
 

@@ -27,7 +27,7 @@ namespace NanoBoot.PowerFail
         private readonly Course _course;
         private readonly WearRecord _wear;
         private List<Branch>? _branches;
-        private Link? _path;
+        private CutLink? _path;
         private Cut? _armed;
         private bool _isFired;
         private bool _isUncutKnown;
@@ -196,8 +196,8 @@ namespace NanoBoot.PowerFail
             {
                 _armed = cut;
                 _isFired = false;
-                Link? before = _path;
-                _path = new Link(cut, before);
+                CutLink? before = _path;
+                _path = new CutLink(cut, before);
                 if (!_course.RunToEnd(false))
                 {
                     break;
@@ -256,7 +256,7 @@ namespace NanoBoot.PowerFail
                 }
 
                 Cuts++;
-                branches.Add(new Branch(_scenario.Memory.Snapshot(), powerOnCount, _course.History.Clone(), new Link(cut, _path)));
+                branches.Add(new Branch(_scenario.Memory.Snapshot(), powerOnCount, _course.History.Clone(), new CutLink(cut, _path)));
                 power.PowerOn();
                 power.PowerOnCount = powerOnCount;
                 _scenario.Memory.Restore(before);
@@ -293,7 +293,7 @@ namespace NanoBoot.PowerFail
                 Fail(_course.Reason);
             }
 
-            OnCase?.Invoke(Link.ToList(_path), _course.Reason);
+            OnCase?.Invoke(CutLink.ToList(_path), _course.Reason);
         }
 
         private void Fail(string reason)
@@ -302,34 +302,8 @@ namespace NanoBoot.PowerFail
                 + (UnstablePeriod == UnstablePeriod.EachRead ? " --each-read" : string.Empty)
                 + (IsWriteBehind ? " --write-behind" : string.Empty)
                 + (_scenario.Policy.AttemptsMax == BootPolicy.AttemptsDefault ? string.Empty : " --attempts " + _scenario.Policy.AttemptsMax);
-            Failures.Add(new Failure(_scenario.Name, Link.ToList(_path), reason) { Options = options });
+            Failures.Add(new Failure(_scenario.Name, CutLink.ToList(_path), reason) { Options = options });
             Trace?.Invoke("FAILED: " + reason);
-        }
-
-        private sealed record Branch(MemorySnapshot Snapshot, int PowerOnCount, History History, Link? Path);
-
-        // The cuts on the way to a branch, the last one first: branches share what they have in common.
-        private sealed class Link
-        {
-            private readonly Cut _cut;
-            private readonly Link? _before;
-
-            internal Link(in Cut cut, Link? before)
-            {
-                _cut = cut;
-                _before = before;
-            }
-
-            internal static IReadOnlyList<Cut> ToList(Link? last)
-            {
-                List<Cut> cuts = new List<Cut>();
-                for (Link? link = last; link != null; link = link._before)
-                {
-                    cuts.Insert(0, link._cut);
-                }
-
-                return cuts;
-            }
         }
     }
 }

@@ -249,5 +249,28 @@ namespace NanoBoot.Stage2Updater.Tests.Install
 
             return bytes;
         }
+
+        /// <summary>One disturbed read of a chunk is no damage; two in a row are.</summary>
+        [TestMethod]
+        public void A74_Survey_ReadNoise_IsLookedAtAgainBeforeAChunkIsGivenUp()
+        {
+            SlotFixture fixture = new();
+            TestImage image = TestImage.Random(5, 9000);
+            fixture.Fill(fixture.Slot, image);
+            Assert.AreEqual(ResultCode.Ok, fixture.Install(image, true, null));
+            int operations = (int)fixture.Power.OperationCount;
+            for (uint seed = 1; seed < 20; seed++)
+            {
+                fixture.Device.Array.DisturbNextReads(1, seed);
+                Assert.AreEqual(ResultCode.Ok, fixture.Converger.Survey(out int missing));
+                Assert.AreEqual(0, missing);
+                Assert.AreEqual((int)seed, fixture.Power.Faults.CountOf(FaultKind.ReadNoise));
+            }
+
+            fixture.Device.Array.DisturbNextReads(2, 1);
+            Assert.AreEqual(ResultCode.Ok, fixture.Converger.Survey(out int given));
+            Assert.AreEqual(1, given);
+            Assert.AreEqual(operations, (int)fixture.Power.OperationCount, "nothing is written for it");
+        }
     }
 }

@@ -180,7 +180,7 @@ namespace NanoBoot.Stage2Updater.Tests.Transport
             Assert.AreEqual(ResultCode.Ok, Get(server, out byte[] body));
             CollectionAssert.AreEqual(s_body, body);
             Assert.AreEqual(ResultCode.HttpMalformed, Get(server, out _, "/loop"));
-            Assert.HasCount(3 + 1 + HttpConnection.RedirectsMax, server.Requests);
+            Assert.HasCount(3 + 1 + 3, server.Requests, "three redirects, as docs/SPEC-update.md says");
         }
 
         [TestMethod]

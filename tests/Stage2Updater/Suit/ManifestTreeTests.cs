@@ -471,7 +471,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
         }
 
         [TestMethod]
-        public void Dependency_ProcessWithoutIntegrityCheck_Refused()
+        public void A8_Dependency_ProcessWithoutIntegrityCheck_Refused()
         {
             ManifestMaker dependency = Dependency(33, 0);
             ManifestMaker root = Dependent(dependency);

@@ -52,6 +52,14 @@ namespace NanoBoot.Stage2Updater
             return what == Battery ? energy : energy == long.MaxValue ? 1 : 0;
         }
 
+        /// <summary>Whether this updater works, said by a board that knows it without a server: then an updater on trial is confirmed
+        /// at once, and need not reach the network before its attempts are used up.</summary>
+        /// <returns>True when it passed the board's own test; false, the default, leaves it to an answer of the manifest service.</returns>
+        public virtual bool PassesSelfTest()
+        {
+            return false;
+        }
+
         /// <summary>The version of another device.</summary>
         /// <param name="id">Holds its id, in a form that the device maker chose.</param>
         /// <param name="offset">First byte of the id.</param>

@@ -60,6 +60,11 @@ namespace NanoBoot.Stage2Updater
         {
             _boot.Board.Log.Write(BootEvent.Stage2Started, _boot.RunningRegion, ResultCode.Ok, _boot.RunningSequence);
             Conditions.Board = _boot.Board;
+            if (Conditions.PassesSelfTest())
+            {
+                _boot.Confirm();
+            }
+
             bool isTrustLost = _boot.Trust == null;
             bool isRequested = _boot.Journal.State.UpdateRequest != 0;
             bool isSuccessor = false;

@@ -10,6 +10,7 @@ using NanoBoot.Emulator.Device;
 using NanoBoot.Emulator.Flash;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
+using NanoBoot.Stage2Updater.Transport;
 
 namespace NanoBoot.Stage2Updater.Tests.Device
 {
@@ -63,6 +64,35 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             ComponentState state = bench.State().Components[ComponentIndex.Stage2];
             Assert.AreEqual(2, state.Floor, Lines(said));
             Assert.AreEqual(RegionId.Stage2B, state.ConfirmedSlot);
+        }
+
+        /// <summary>A successor that cannot reach the network goes back to its predecessor, unless the board has a test of its own.</summary>
+        [TestMethod]
+        [DataRow(false)]
+        [DataRow(true)]
+        public async Task Update_Stage2WithoutNetwork_IsConfirmedByTheBoardsOwnTestOnly(bool hasTest)
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync();
+            bench.Policy.Loader = new CustomStage2(boot =>
+            {
+                if (boot.RunningSequence == 2)
+                {
+                    bench.Device.Network = () => ResultCode.NetworkUnreachable;
+                }
+
+                new Updater(boot, new SocketChannel(), null) { Conditions = new OwnTest(hasTest) }.Run();
+            });
+            bench.Publish(bench.Manifest(DeviceBench.Stage2, 2, DeviceBench.Stage2Image), DeviceBench.Stage2Image);
+
+            bench.Update();
+
+            ComponentState state = bench.State().Components[ComponentIndex.Stage2];
+            Assert.AreEqual(hasTest ? (2L, RegionId.Stage2B) : (1L, RegionId.Stage2A), (state.Floor, state.ConfirmedSlot));
+        }
+
+        private sealed class OwnTest(bool isPassed) : UpdateConditions
+        {
+            public override bool PassesSelfTest() => isPassed;
         }
 
         [TestMethod]

@@ -72,7 +72,7 @@ namespace NanoBoot.Tools.Tests.Cli
             WriteAssemblies();
             File.WriteAllBytes(PathOf("app.bin"), [.. Read("App.pe"), .. Read("Base.pe")]);
             string text = Succeeds("bundle", "inspect", "app.bin");
-            StringAssert.Contains(text, "Must be resident: Library 1.0.0.0, for App");
+            StringAssert.Contains(text, "Must be resident: Library 1.0.0.0, for App; of neither nanoFramework nor nanoBoot: forgotten?");
             JsonNode facts = Facts("bundle", "inspect", "app.bin");
             Assert.AreEqual("App", facts["assemblies"]![0]!["name"]!.ToString());
             Assert.AreEqual("mscorlib", facts["assemblies"]![0]!["references"]![0]!["name"]!.ToString());

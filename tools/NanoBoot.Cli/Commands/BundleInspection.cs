@@ -12,6 +12,8 @@ namespace NanoBoot.Cli.Commands
     /// <summary>Collects the assemblies of files and checks them together.</summary>
     internal sealed class BundleInspection
     {
+        private static readonly string[] s_platform = ["System", "nanoFramework.", "NanoBoot.", "Windows.", "Microsoft."];
+
         private readonly IReadOnlyList<AssemblyDescription> _resident;
         private readonly List<AssemblyDescription> _assemblies = [];
         private readonly List<byte[]> _images = [];
@@ -161,13 +163,20 @@ namespace NanoBoot.Cli.Commands
             foreach (MissingReference missing in Plan.Missing)
             {
                 string found = missing.Found is null ? string.Empty : $" (there is {missing.Found.Version})";
-                output.WriteLine($"{(_resident.Count == 0 ? "Must be resident" : "Missing")}: {missing.Reference}, for {missing.From}{found}");
+                string forgotten = _resident.Count == 0 && !IsOfPlatform(missing.Reference.Name) ? "; of neither nanoFramework nor nanoBoot: forgotten?" : string.Empty;
+                output.WriteLine($"{(_resident.Count == 0 ? "Must be resident" : "Missing")}: {missing.Reference}, for {missing.From}{found}{forgotten}");
             }
 
             foreach (string problem in Plan.Problems)
             {
                 output.WriteLine($"Problem: {problem}");
             }
+        }
+
+        /// <summary>By its name: what boards deploy, and bundles refer to.</summary>
+        private static bool IsOfPlatform(string name)
+        {
+            return name == "mscorlib" || s_platform.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
         }
 
         private void PrintTable(TextWriter output)

@@ -41,6 +41,7 @@ namespace NanoBoot.Bootloader.Boot
         public const int StatesPerSectorMax = 8;
 
         private const int Magic = 0x314A424E;
+        private const int SequenceOffset = 4;
         private const int CopyOffset = 8;
         private const int CrcOffset = RecordBytes - 4;
         private const int SequenceMax = 0x7FFFFFF0;
@@ -117,6 +118,13 @@ namespace NanoBoot.Bootloader.Boot
                 for (int state = _statesPerSector - 1; state >= 0; state--)
                 {
                     // From the end: what lies before a state that reads well twice is history.
+                    // What the first pass found to be newer need not be read again to be older. The newest is.
+                    int known = BitConverter.ToInt32(states, (state * 2 * RecordBytes) + SequenceOffset);
+                    if (isRead && known > 0 && known <= _newestInSector[sector] && known < Sequence)
+                    {
+                        continue;
+                    }
+
                     int first = ReadRecord(states, isRead, sector, state * 2);
                     int second = ReadRecord(states, isRead, sector, (state * 2) + 1);
                     if (first != second || first == 0)
@@ -257,7 +265,7 @@ namespace NanoBoot.Bootloader.Boot
             byte[] record = _record;
             FlashRegion region = _region;
             LittleEndian.Write(record, 0, Magic, 4);
-            LittleEndian.Write(record, 4, _nextSequence, 4);
+            LittleEndian.Write(record, SequenceOffset, _nextSequence, 4);
             record[CopyOffset] = (byte)copy;
             LittleEndian.Write(record, CrcOffset, Crc32.Compute(record, 0, CrcOffset), 4);
             int offset = (_appendSector * _sectorBytes) + (((_appendState * 2) + copy) * RecordBytes);
@@ -282,7 +290,7 @@ namespace NanoBoot.Bootloader.Boot
                 return 0;
             }
 
-            int sequence = BitConverter.ToInt32(states, offset + 4);
+            int sequence = BitConverter.ToInt32(states, offset + SequenceOffset);
             if (states[offset + CopyOffset] != (index & 1) || sequence < 1 || sequence >= SequenceMax)
             {
                 return 0;

@@ -233,7 +233,7 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             // The table has only the half of the sums whose last tooth counts 1.
-            int sign = 1;
+            long sign = 1;
             if (index < Entries)
             {
                 index = ~index;
@@ -252,11 +252,11 @@ namespace NanoBoot.Bootloader.Cose
             return (int)(scalar[bit / LimbBits] >> (bit % LimbBits)) & 1;
         }
 
-        private static void Load(uint[] table, int offset, int sign, long[] number)
+        private static void Load(uint[] table, int offset, long sign, long[] number)
         {
             for (int i = 0; i < Limbs; i++)
             {
-                number[i] = sign * (long)table[offset + i];
+                number[i] = sign * table[offset + i];
             }
         }
     }

@@ -1,6 +1,8 @@
 // CRC-32 (ISO-HDLC: polynomial 0x04C11DB7 reflected, as in Ethernet, zip and PNG), a byte at a step.
 // It finds torn and rotten records; it protects against nobody.
 
+using System;
+
 namespace NanoBoot.Hal.Crypto
 {
     /// <summary>The CRC-32 of records on flash.</summary>
@@ -22,7 +24,17 @@ namespace NanoBoot.Hal.Crypto
             uint[] table = Table;
             uint crc = ~previous;
             int end = offset + count;
-            for (int i = offset; i < end; i++)
+            int i = offset;
+            for (; i < end - 3; i += 4)
+            {
+                crc ^= BitConverter.ToUInt32(data, i);
+                crc = (crc >> 8) ^ table[crc & 255];
+                crc = (crc >> 8) ^ table[crc & 255];
+                crc = (crc >> 8) ^ table[crc & 255];
+                crc = (crc >> 8) ^ table[crc & 255];
+            }
+
+            for (; i < end; i++)
             {
                 crc = (crc >> 8) ^ table[(crc ^ data[i]) & 255];
             }

@@ -52,58 +52,49 @@ namespace NanoBoot.Hal.Flash
             for (int i = 0; i < regions.Length; i++)
             {
                 FlashRegion region = regions[i];
-                ResultCode result = CheckRegion(region);
-                for (int j = 0; j < i && result == ResultCode.Ok; j++)
+                if (region == null || region.Device == null || region.Id == RegionId.None)
                 {
-                    result = CheckPair(region, regions[j]);
+                    return ResultCode.MapRegionMissing;
                 }
 
-                if (result != ResultCode.Ok)
+                int sizeBytes = region.SizeBytes;
+                int startBytes = region.StartBytes;
+                if (startBytes < 0 || sizeBytes <= 0 || startBytes > region.Device.SizeBytes - sizeBytes)
                 {
-                    return result;
+                    return ResultCode.MapOutOfRange;
+                }
+
+                int unit = region.ProgramUnitBytes;
+                if (unit < 1 || unit > 32 || (unit & (unit - 1)) != 0)
+                {
+                    return ResultCode.MapGeometry;
+                }
+
+                if (region.GetSector(0, out int first, out _) != ResultCode.Ok || first != 0
+                    || region.GetSector(sizeBytes - 1, out int last, out int lastSize) != ResultCode.Ok
+                    || last + lastSize != sizeBytes)
+                {
+                    return ResultCode.MapUnaligned;
+                }
+
+                for (int j = 0; j < i; j++)
+                {
+                    FlashRegion other = regions[j];
+                    if (other.Id == region.Id)
+                    {
+                        return ResultCode.MapRegionMissing;
+                    }
+
+                    // Both lie within the device, so the sums cannot wrap.
+                    if (other.Device == region.Device
+                        && startBytes < other.StartBytes + other.SizeBytes && other.StartBytes < startBytes + sizeBytes)
+                    {
+                        return ResultCode.MapOverlap;
+                    }
                 }
             }
 
             return ResultCode.Ok;
-        }
-
-        private static ResultCode CheckRegion(FlashRegion region)
-        {
-            if (region == null || region.Device == null || region.Id == RegionId.None)
-            {
-                return ResultCode.MapRegionMissing;
-            }
-
-            int sizeBytes = region.Device.SizeBytes;
-            if (region.StartBytes < 0 || region.SizeBytes <= 0 || region.StartBytes > sizeBytes - region.SizeBytes)
-            {
-                return ResultCode.MapOutOfRange;
-            }
-
-            int unit = region.ProgramUnitBytes;
-            if (unit < 1 || unit > 32 || (unit & (unit - 1)) != 0)
-            {
-                return ResultCode.MapGeometry;
-            }
-
-            bool isAligned = region.GetSector(0, out int first, out _) == ResultCode.Ok && first == 0
-                && region.GetSector(region.SizeBytes - 1, out int last, out int lastSize) == ResultCode.Ok
-                && last + lastSize == region.SizeBytes;
-            return isAligned ? ResultCode.Ok : ResultCode.MapUnaligned;
-        }
-
-        private static ResultCode CheckPair(FlashRegion left, FlashRegion right)
-        {
-            if (left.Id == right.Id)
-            {
-                return ResultCode.MapRegionMissing;
-            }
-
-            // Both lie within the device, so the sums below cannot wrap.
-            bool isOverlap = left.Device == right.Device
-                && left.StartBytes < right.StartBytes + right.SizeBytes
-                && right.StartBytes < left.StartBytes + left.SizeBytes;
-            return isOverlap ? ResultCode.MapOverlap : ResultCode.Ok;
         }
     }
 }

@@ -22,6 +22,7 @@ namespace NanoBoot.Nano.Benchmarks
     public static class BootProgram
     {
         private const int JournalBytes = 4 * 4096;
+        private const int JournalStates = 36;
         private const int IdentityBytes = 4096;
         private const int SlotBytes = 18 * 4096;
         private const int EnvelopeBytes = 8192;
@@ -52,6 +53,15 @@ namespace NanoBoot.Nano.Benchmarks
 
             BootJournal journal = new BootJournal(map.Find(RegionId.Journal));
             journal.Open();
+
+            // As in a device that was updated for years: every sector holds as many states as it can, or more than one.
+            for (int i = 0; i < JournalStates; i++)
+            {
+                journal.State.UpdateRequest = (ushort)((i & 1) + 1);
+                Demand(journal.Commit());
+            }
+
+            journal.State.UpdateRequest = 0;
             ComponentState state = journal.State.Components[ComponentIndex.Application];
             state.ConfirmedId = BootSamples.ImageId;
             state.ConfirmedSlot = RegionId.ApplicationA;

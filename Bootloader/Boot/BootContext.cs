@@ -102,7 +102,11 @@ namespace NanoBoot.Bootloader.Boot
                 return ResultCode.ImageRejected;
             }
 
-            state.Floor = state.Floor > RunningSequence ? state.Floor : RunningSequence;
+            if (state.Floor < RunningSequence)
+            {
+                state.Floor = RunningSequence;
+            }
+
             state.ConfirmedId = RunningId;
             state.ConfirmedSlot = RunningRegion;
             state.TrialId = 0;

@@ -75,7 +75,7 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         /// <summary>
-        /// Finds the newest state. Writes only where a power failure left that state with one copy.
+        /// Finds the newest state; to be called once. Writes only where a power failure left that state with one copy.
         /// </summary>
         /// <returns>Ok; <see cref="ResultCode.JournalEmpty"/> for a new device, whose state is all zeros;
         /// <see cref="ResultCode.JournalWorn"/> when the state is good and cannot be written;
@@ -93,7 +93,6 @@ namespace NanoBoot.Bootloader.Boot
             _newestSector = -1;
             Sequence = 0;
             _whole = 0;
-            Array.Clear(_newestInSector, 0, SectorsMax);
 
             // Twice: what one pass misses, by noise or by a fault (A62, A74), the other finds.
             byte[] states = new byte[_statesPerSector * 2 * RecordBytes];
@@ -118,7 +117,7 @@ namespace NanoBoot.Bootloader.Boot
                 for (int state = _statesPerSector - 1; state >= 0; state--)
                 {
                     // From the end: what lies before a state that reads well twice is history.
-                    // What the first pass found to be newer need not be read again to be older. The newest is.
+                    // The second pass leaves out what is older than what the first found in the sector. The newest it reads again.
                     int known = BitConverter.ToInt32(states, (state * 2 * RecordBytes) + SequenceOffset);
                     if (isRead && known > 0 && known <= _newestInSector[sector] && known < Sequence)
                     {

@@ -47,14 +47,11 @@ namespace NanoBoot.Hal.Flash
         /// <returns>Ok, or <see cref="ResultCode.FlashOutOfRange"/>.</returns>
         public ResultCode GetSector(int offsetBytes, out int sectorOffsetBytes, out int sectorSizeBytes)
         {
-            sectorOffsetBytes = 0;
+            int sectorStartBytes = StartBytes;
             sectorSizeBytes = 0;
-            if (!Contains(offsetBytes, 1))
-            {
-                return ResultCode.FlashOutOfRange;
-            }
-
-            ResultCode result = Device.GetSector(StartBytes + offsetBytes, out int sectorStartBytes, out sectorSizeBytes);
+            ResultCode result = Contains(offsetBytes, 1)
+                ? Device.GetSector(sectorStartBytes + offsetBytes, out sectorStartBytes, out sectorSizeBytes)
+                : ResultCode.FlashOutOfRange;
             sectorOffsetBytes = sectorStartBytes - StartBytes;
             return result;
         }

@@ -10,12 +10,17 @@ here=$root/tests/nano
 mkdir -p "$out/update"
 compile_stage1 || exit 1
 without() { grep -v "/\($1\)\(\.[A-Za-z]*\)*\.cs$"; }
-hal=(-r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll")
 
 # compile puts its results into $out: here a folder of their own, beside the whole assemblies that others make.
 stage1=$out
 out=$out/update
-cp "$stage1"/NanoBoot.{Hal,Bootloader}.{dll,pe} "$out"
+hal=(-r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll")
+cp "$stage1"/NanoBoot.Hal.{dll,pe} "$out"
+
+# A session is started here without a boot: for that the constructor of what stage 1 hands over has to be public.
+sed 's/internal BootContext(/public BootContext(/' "$root/Bootloader/Boot/BootContext.cs" >"$out/BootContext.cs"
+# shellcheck disable=SC2046
+compile NanoBoot.Bootloader lib -r "$out/NanoBoot.Hal.dll" $(sources Bootloader | without BootContext) "$out/BootContext.cs" || exit 1
 # shellcheck disable=SC2046
 compile NanoBoot.Resident lib "${hal[@]}" $(sources Resident | without 'ProbeSocket\|ReleaseProbe') &&
     compile NanoBoot.Stage2Updater lib "${hal[@]}" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater | without 'SocketChannel\|Program') &&

@@ -56,7 +56,7 @@ namespace NanoBoot.Cli.Commands
         public static CliCommand CreateDump(CliContext context)
         {
             var directory = new Argument<string>("DIR") { Description = "The directory of the board." };
-            var region = new Option<string?>("--region") { Description = "Write the bytes of this region: journal, identity, trust.a, trust.b, stage2.a, stage2.b, app.a, app.b, staging.", HelpName = "NAME" };
+            var region = new Option<string?>("--region") { Description = "Write the bytes of this region: journal, identity, trust.a, trust.b, stage2.a, stage2.b, app.a, app.b, staging, config.a, config.b.", HelpName = "NAME" };
             Option<string> output = CommonOptions.Out("Where the bytes of the region go.");
             Option<bool> force = CommonOptions.Force();
             Option<bool> json = CommonOptions.Json();

@@ -46,10 +46,10 @@ sources() {
     set +f
 }
 
-# references: every assembly of the platform.
+# references: every assembly of the platform, as $platform has them, or as the tools do.
 references() {
     local file
-    for file in "$NANO_TOOLCHAIN"/ref/*.dll; do
+    for file in "${platform:-$NANO_TOOLCHAIN/ref}"/*.dll; do
         case $(basename "$file") in
             mscorlib.dll | nanoFramework.UnitTestLauncher.dll) ;;
             *) printf -- '-r %s ' "$file" ;;
@@ -72,6 +72,8 @@ strip() {
     [ -n "${stripper:-}" ] || { dotnet build "$tool" -c Release -v q --nologo >&2 || return 1; }
     stripper=$(echo "$tool"/bin/Release/net*/NanoBoot.Strip.dll)
     for file in "$out"/NanoBoot.*.dll; do references+=(-r "$file"); done
+    # shellcheck disable=SC2207
+    [ -z "${platform:-}" ] || references+=($(references))
     mkdir -p "$out/stripped"
     dotnet "$stripper" "$out/$1.dll" "$out/stripped/$1.dll" &&
         "$NANO_TOOLCHAIN/nanomdp" "$out/stripped/$1.dll" "$out/$1.pe" "${references[@]}"
@@ -94,8 +96,12 @@ compile_drivers() {
     done
 }
 
-# Stage 2; it needs a reference assembly of System.Net.
+# Stage 2, and what it needs that is resident. The tools need no reference assembly of System.Net for it: tests/NanoProfile
+# makes one, and those that it refers to, of the lists of the platform's API. Enough to compile and convert against, not to run.
 compile_stage2() {
+    local platform=$root/artifacts/nano-references
+    [ -d "$platform" ] ||
+        dotnet test "$root/tests/NanoProfile" -v q --nologo --filter FullyQualifiedName~ReferenceAssemblyTests >&2 || return 1
     # shellcheck disable=SC2046
     compile NanoBoot.Resident lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" $(sources Resident) &&
         compile NanoBoot.Stage2Updater lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater)

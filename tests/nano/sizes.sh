@@ -32,7 +32,7 @@ stage1 Both $((32 * 1024))
 compile_drivers || exit 1
 for name in SpiNor Files; do report "$out/NanoBoot.$name.pe"; done
 if compile_stage2; then
-    report "$out/NanoBoot.Stage2Updater.pe"
+    for name in Resident Stage2Updater; do report "$out/NanoBoot.$name.pe"; done
     bytes=$(stat -c %s "$out/NanoBoot.Stage2Updater.pe")
     echo "stage 2: $bytes bytes, budget $((32 * 1024))"
     [ "$bytes" -le $((32 * 1024)) ] || over=1

@@ -185,7 +185,8 @@ namespace NanoBoot.Benchmarks
 
         private static byte[]? Compile(string root, string commit)
         {
-            string[] arguments = ["archive", "--format=tar", commit, "--", .. Libraries, .. Exists(root, commit, "Resident") ? ["Resident"] : Array.Empty<string>()];
+            IEnumerable<string> later = new[] { "Resident", "ExcludeType.Desktop.cs" }.Where(path => Exists(root, commit, path));
+            string[] arguments = ["archive", "--format=tar", commit, "--", .. Libraries, .. later];
             CSharpParseOptions options = new(LanguageVersion.CSharp9);
             List<SyntaxTree> trees = new();
             using TarReader archive = new(new MemoryStream(Run("git", root, arguments)));

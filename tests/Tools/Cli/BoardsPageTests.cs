@@ -113,26 +113,6 @@ namespace NanoBoot.Tools.Tests.Cli
                 string name = image.Groups["name"].Value;
                 StringAssert.Contains(File.ReadAllText(Path.Combine(Root, image.Groups["project"].Value, name + ".csproj")), "<AssemblyName>" + name + "<");
             }
-
-            foreach (Match link in Regex.Matches(text, "\\]\\((?<to>[^)#:]+)(?:#(?<anchor>[^)]*))?\\)"))
-            {
-                string target = Path.GetFullPath(Path.Combine(Root, Path.GetDirectoryName(page)!, link.Groups["to"].Value));
-                Assert.IsTrue(File.Exists(target) || Directory.Exists(target), page + ": " + link.Value);
-                string anchor = link.Groups["anchor"].Value;
-                Assert.IsTrue(anchor.Length == 0 || Anchors(target).Contains(anchor), page + ": " + link.Value);
-            }
-
-            foreach (Match link in Regex.Matches(text, "\\]\\(#(?<anchor>[^)]*)\\)"))
-            {
-                CollectionAssert.Contains(Anchors(Path.Combine(Root, page)), link.Groups["anchor"].Value, page);
-            }
-        }
-
-        /// <summary>As GitHub makes them of headings.</summary>
-        private static string[] Anchors(string file)
-        {
-            return [.. Regex.Matches(File.ReadAllText(file), "^#+ (?<heading>.*)$", RegexOptions.Multiline)
-                .Select(match => Regex.Replace(match.Groups["heading"].Value.ToLowerInvariant(), "[^\\w\\- ]", "").Replace(' ', '-'))];
         }
 
         /// <summary>The lines of the blocks of a page: one that goes on in the next is one, and so is a file that is written.</summary>

@@ -96,7 +96,7 @@ namespace NanoBoot.Stage2Updater
         /// <param name="bytes">Holds the envelope; changed when it is installed.</param>
         /// <param name="count">Its length.</param>
         /// <param name="connection">For payloads.</param>
-        /// <param name="source">Where the manifest came from; null for nowhere.</param>
+        /// <param name="source">Where the manifest came from: relative URIs count from there.</param>
         /// <returns>Ok when it is installed; UpToDate when there is nothing to do; else the reason of the refusal or failure.</returns>
         public ResultCode Run(byte[] bytes, int count, HttpConnection connection, HttpUri source)
         {

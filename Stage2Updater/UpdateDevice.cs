@@ -33,7 +33,7 @@ namespace NanoBoot.Stage2Updater
         /// <param name="boot">The start of this device.</param>
         /// <param name="component">The component that is updated.</param>
         /// <param name="connection">For payloads.</param>
-        /// <param name="manifestUri">Where the manifest came from: relative URIs count from there. Null for nowhere.</param>
+        /// <param name="manifestUri">Where the manifest came from: relative URIs count from there.</param>
         /// <param name="decoder">For payloads that are not the image itself; null where every payload is.</param>
         public UpdateDevice(BootContext boot, int component, HttpConnection connection, HttpUri manifestUri, IPayloadDecoder decoder)
         {

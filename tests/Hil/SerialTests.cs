@@ -25,7 +25,9 @@ namespace NanoBoot.Hil.Tests
         {
             if (!OperatingSystem.IsLinux())
             {
-                Assert.Inconclusive("Pseudo-terminals are made as on Linux.");
+                const string Reason = "Skipped: needs pseudo-terminals, and makes them as on Linux.";
+                Console.WriteLine(Reason);
+                Assert.Inconclusive(Reason);
             }
 
             _directory = Directory.CreateTempSubdirectory("nanoboot-hil").FullName;

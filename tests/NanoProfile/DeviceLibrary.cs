@@ -12,6 +12,7 @@ using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace NanoBoot.NanoProfile.Tests
 {
@@ -92,6 +93,14 @@ namespace NanoBoot.NanoProfile.Tests
 
                 return library;
             }
+        }
+
+        /// <summary>The compiled library in a folder; the test fails when it does not compile.</summary>
+        public static byte[] ImageOf(string folder)
+        {
+            DeviceLibrary library = Compile(folder);
+            return library.Image ?? throw new AssertFailedException(
+                folder + " does not compile: " + string.Join(Environment.NewLine, library.Errors));
         }
 
         /// <summary>Compiles a board as its nanoFramework project does.</summary>

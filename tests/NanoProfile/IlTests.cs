@@ -34,7 +34,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DynamicData(nameof(Libraries))]
         public void Rules_DeviceLibrary_NothingFound(string folder)
         {
-            IReadOnlyList<string> findings = IlRules.Check(Image(folder));
+            IReadOnlyList<string> findings = IlRules.Check(DeviceLibrary.ImageOf(folder));
 
             Assert.IsEmpty(findings, Lines(findings));
         }
@@ -42,7 +42,7 @@ namespace NanoBoot.NanoProfile.Tests
         [TestMethod]
         public void Recursion_Stage1_None()
         {
-            IReadOnlyList<string> cycles = new CallGraph(Stage1.Select(Image).ToArray()).FindCycles();
+            IReadOnlyList<string> cycles = new CallGraph(Stage1.Select(DeviceLibrary.ImageOf).ToArray()).FindCycles();
 
             Assert.IsEmpty(cycles, Lines(cycles));
         }
@@ -50,7 +50,7 @@ namespace NanoBoot.NanoProfile.Tests
         [TestMethod]
         public void Recursion_BothStages_None()
         {
-            IReadOnlyList<string> cycles = new CallGraph(Stage1.Append("Stage2Updater").Select(Image).ToArray()).FindCycles();
+            IReadOnlyList<string> cycles = new CallGraph(Stage1.Append("Stage2Updater").Select(DeviceLibrary.ImageOf).ToArray()).FindCycles();
 
             Assert.IsEmpty(cycles, Lines(cycles));
         }
@@ -59,7 +59,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DynamicData(nameof(Stage1Libraries))]
         public void Loops_Stage1_EachCanEnd(string folder)
         {
-            IReadOnlyList<string> endless = Loops.FindEndless(Image(folder));
+            IReadOnlyList<string> endless = Loops.FindEndless(DeviceLibrary.ImageOf(folder));
 
             Assert.IsEmpty(endless, Lines(endless));
         }
@@ -68,7 +68,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DynamicData(nameof(Stage1Libraries))]
         public void Loops_Stage1_EachIsCountedOrHasAReason(string folder)
         {
-            List<string> uncounted = [.. LoopBounds.FindUncounted(Image(folder))];
+            List<string> uncounted = [.. LoopBounds.FindUncounted(DeviceLibrary.ImageOf(folder))];
             Console.WriteLine(string.Join(Environment.NewLine, uncounted));
             string[] unexplained = [.. uncounted.Where(name => !UncountedLoops.ContainsKey(name))];
 
@@ -240,17 +240,6 @@ namespace NanoBoot.NanoProfile.Tests
         private static string Lines(IEnumerable<string> lines)
         {
             return Environment.NewLine + string.Join(Environment.NewLine, lines);
-        }
-
-        private static byte[] Image(string folder)
-        {
-            DeviceLibrary library = DeviceLibrary.Compile(folder);
-            if (library.Image is null)
-            {
-                Assert.Inconclusive(folder + " does not compile; Compile_DeviceLibrary_NoErrors says why.");
-            }
-
-            return library.Image;
         }
 
         /// <summary>A snippet, and what no C# compiler makes of it here.</summary>

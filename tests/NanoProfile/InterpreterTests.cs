@@ -50,7 +50,7 @@ namespace NanoBoot.NanoProfile.Tests
                 .Select(f => (f, File.ReadAllText(f)))
                 .Append(("Generated.cs", Generated));
             IEnumerable<MetadataReference> needs = new[] { "Hal", "Bootloader", "Resident", "boards/SpiNor" }
-                .Select(l => (MetadataReference)MetadataReference.CreateFromImage(DeviceLibrary.Compile(l).Image!));
+                .Select(l => (MetadataReference)MetadataReference.CreateFromImage(DeviceLibrary.ImageOf(l)));
 
             DeviceLibrary library = DeviceLibrary.Compile("NFUnitTest", sources, needs);
 

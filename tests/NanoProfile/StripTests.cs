@@ -22,7 +22,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DynamicData(nameof(Libraries))]
         public void Strip_EachLibrary_TheSamePublicNamesAndCode(string folder)
         {
-            byte[] image = DeviceLibrary.Compile(folder).Image!;
+            byte[] image = DeviceLibrary.ImageOf(folder);
             var map = new StringWriter();
             byte[] stripped = NameStripper.Strip(image, map);
             using ModuleDefinition before = ModuleDefinition.ReadModule(new MemoryStream(image));
@@ -39,7 +39,7 @@ namespace NanoBoot.NanoProfile.Tests
         [TestMethod]
         public void Strip_Twice_TheSame()
         {
-            byte[] once = NameStripper.Strip(DeviceLibrary.Compile("Bootloader").Image!, TextWriter.Null);
+            byte[] once = NameStripper.Strip(DeviceLibrary.ImageOf("Bootloader"), TextWriter.Null);
             byte[] twice = NameStripper.Strip(once, TextWriter.Null);
 
             Assert.AreEqual(PeSize.Of(once).EstimatedBytes, PeSize.Of(twice).EstimatedBytes);

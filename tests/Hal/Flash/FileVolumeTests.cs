@@ -146,7 +146,9 @@ namespace NanoBoot.Hal.Tests.Flash
             int file = OperatingSystem.IsWindows() ? 3 : (int)open.SafeFileHandle.DangerousGetHandle();
             if (!OperatingSystem.IsWindows() && !OperatingSystem.IsLinux())
             {
-                Assert.Inconclusive("No file is known here that cannot be deleted.");
+                const string Reason = "Skipped: only on Windows and Linux is a file known that cannot be deleted.";
+                Console.WriteLine(Reason);
+                Assert.Inconclusive(Reason);
             }
 
             Assert.AreEqual(ResultCode.VolumeError, volume.Delete(file));

@@ -220,7 +220,9 @@ namespace NanoBoot.Tools.Tests.Cli
         {
             if (OperatingSystem.IsWindows() || !File.Exists("/usr/bin/openssl"))
             {
-                Assert.Inconclusive("Skipped: needs openssl, as the signer of another party.");
+                const string Reason = "Skipped: needs openssl, as the signer of another party.";
+                Console.WriteLine(Reason);
+                Assert.Inconclusive(Reason);
             }
 
             Succeeds("manifest", "create", "release.yaml", "--out", "a.suit");

@@ -119,7 +119,9 @@ namespace NanoBoot.Tools.Tests.Cli
         {
             if (!File.Exists("/dev/full"))
             {
-                Assert.Inconclusive("Skipped: needs /dev/full, a device of Linux that is always full.");
+                const string Reason = "Skipped: needs /dev/full, a device of Linux that is always full.";
+                Console.WriteLine(Reason);
+                Assert.Inconclusive(Reason);
             }
 
             byte[] before = File.ReadAllBytes(PathOf("a.suit"));

@@ -5,12 +5,23 @@ using System.Text;
 
 namespace NanoBoot.Tools.Tests.Author
 {
-    /// <summary>Makes nanoFramework .pe files with a header, references, names and good checksums, and no code.</summary>
+    /// <summary>Makes nanoFramework .pe files with a header, references, types of one method, names and good checksums, and no code.</summary>
     internal static class PeFile
     {
-        private const int HeaderBytes = 124;
+        /// <summary>What a public static method has in its flags.</summary>
+        public const uint PublicStatic = 0x16;
 
-        public static byte[] Make(string name, Version version, (string Name, Version Version)[] references, uint nativeChecksum = 0, int codeBytes = 200)
+        private const int HeaderBytes = 124;
+        private const int TypeBytes = 24;
+        private const int MethodBytes = 16;
+
+        public static byte[] Make(
+            string name,
+            Version version,
+            (string Name, Version Version)[] references,
+            uint nativeChecksum = 0,
+            int codeBytes = 200,
+            params (string Namespace, string Type, string Method, uint Flags, byte Parameters)[] methods)
         {
             var strings = new List<byte> { 0 };
             int Add(string text)
@@ -33,13 +44,30 @@ namespace NanoBoot.Tools.Tests.Author
                 WriteVersion(table.AsSpan((12 * index) + 4), references[index].Version);
             }
 
+            byte[] types = new byte[TypeBytes * methods.Length];
+            byte[] bodies = new byte[MethodBytes * methods.Length];
+            for (int index = 0; index < methods.Length; index++)
+            {
+                Span<byte> type = types.AsSpan(TypeBytes * index);
+                Span<byte> body = bodies.AsSpan(MethodBytes * index);
+                BinaryPrimitives.WriteUInt16LittleEndian(type, (ushort)Add(methods[index].Type));
+                BinaryPrimitives.WriteUInt16LittleEndian(type[2..], (ushort)Add(methods[index].Namespace));
+                BinaryPrimitives.WriteUInt16LittleEndian(type[10..], (ushort)index);
+                type[14] = 1;
+                BinaryPrimitives.WriteUInt16LittleEndian(body, (ushort)Add(methods[index].Method));
+                BinaryPrimitives.WriteUInt32LittleEndian(body[4..], methods[index].Flags);
+                body[9] = methods[index].Parameters;
+            }
+
             int nameIndex = Add(name);
             while (strings.Count % 4 != 0)
             {
                 strings.Add(0);
             }
 
-            int stringsStart = HeaderBytes + table.Length;
+            int typesStart = HeaderBytes + table.Length;
+            int methodsStart = typesStart + types.Length;
+            int stringsStart = methodsStart + bodies.Length;
             int end = stringsStart + strings.Count + codeBytes;
             byte[] image = new byte[end];
             "NFMRK1\0\0"u8.CopyTo(image);
@@ -49,11 +77,21 @@ namespace NanoBoot.Tools.Tests.Author
             BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(38), 1);
             for (int tableIndex = 0; tableIndex < 16; tableIndex++)
             {
-                int start = tableIndex == 0 ? HeaderBytes : tableIndex <= 11 ? stringsStart : tableIndex <= 14 ? stringsStart + strings.Count : end;
+                int start = tableIndex switch
+                {
+                    0 => HeaderBytes,
+                    <= 4 => typesStart,
+                    <= 6 => methodsStart,
+                    <= 11 => stringsStart,
+                    <= 14 => stringsStart + strings.Count,
+                    _ => end,
+                };
                 BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(40 + (4 * tableIndex)), start);
             }
 
             table.CopyTo(image, HeaderBytes);
+            types.CopyTo(image, typesStart);
+            bodies.CopyTo(image, methodsStart);
             strings.CopyTo(image, stringsStart);
             new Random(codeBytes).NextBytes(image.AsSpan(stringsStart + strings.Count));
             BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(12), Crc(image.AsSpan(HeaderBytes)));

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using DemoApplication.Bundles;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Cli;
+using NanoBoot.Tools.Tests.Author;
 
 namespace NanoBoot.Tools.Tests.Cli
 {
@@ -48,8 +49,10 @@ namespace NanoBoot.Tools.Tests.Cli
         public void Page_CommandsOfTheTool_DoAsTheySayInTheOrderOfThePage()
         {
             // What the builds leave behind, as .NET assemblies: the packages of nanoFramework are not needed for this. Stage 2 is larger as such
-            // than a board's source takes; any assembly will do.
-            Place("Stage2Updater/bin/nano/Release/netnano1.0/NanoBoot.Stage2Updater.pe", DemoBundle.Version11.Assemblies[1]);
+            // than a board's source takes; any assembly that is entered where stage 2 is will do.
+            Place(
+                "Stage2Updater/bin/nano/Release/netnano1.0/NanoBoot.Stage2Updater.pe",
+                PeFile.Make("NanoBoot.Stage2Updater", new Version(0, 1, 0, 0), [], methods: [("NanoBoot.Stage2Updater", "Program", "Main", PeFile.PublicStatic, 1)]));
             Place("boards/DemoApplication/Version10/bin/nano/Release/netnano1.0/DemoApplication.pe", DemoBundle.Version10.Assemblies[1]);
             Place("boards/DemoApplication/Sensors/bin/nano/Release/netnano1.0/DemoApplication.Sensors.pe", DemoBundle.Version10.Assemblies[0]);
             Directory.CreateDirectory(PathOf("boards/Esp32"));

@@ -2,10 +2,12 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
+using DemoApplication.Bundles;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Author;
 using NanoBoot.Cli;
 using NanoBoot.Tests.Shared;
+using NanoBoot.Tools.Tests.Author;
 
 namespace NanoBoot.Tools.Tests.Cli
 {
@@ -179,6 +181,60 @@ namespace NanoBoot.Tools.Tests.Cli
         {
             Write("release.yaml", Release.Replace(original, mistake, StringComparison.Ordinal));
             Fails(ExitCode.BadInput, message, "manifest", "create", "release.yaml", "--out", "a.suit");
+        }
+
+        [TestMethod]
+        [DataRow("App.Program", null)]
+        [DataRow("App.Program::Run", null)]
+        [DataRow("Root", null)]
+        [DataRow("App.Programm", "release.yaml:6: 'entry':")]
+        [DataRow("App.Program::main", "has no public static method App.Program::main with one parameter; it has App.Program::Main, App.Program::Run, Root::Main.")]
+        [DataRow("App.Hidden", "no public static method App.Hidden::Main")]
+        [DataRow("App.Instance", "no public static method App.Instance::Main")]
+        [DataRow("App.TwoArguments", "no public static method App.TwoArguments::Main")]
+        public void Create_EntryOfNanoAssemblies_MustBeThere(string entry, string? message)
+        {
+            var one = new Version(1, 0, 0, 0);
+            byte[] library = PeFile.Make("Library", one, [], methods: [("App", "Program", "Main", PeFile.PublicStatic, 1), ("App", "Hidden", "Main", 0x11, 1)]);
+            byte[] program = PeFile.Make("Program", one, [("Library", one)], methods:
+                [("App", "Program", "Run", PeFile.PublicStatic, 1), ("App", "Instance", "Main", 6, 1), ("", "Root", "Main", PeFile.PublicStatic, 1), ("App", "TwoArguments", "Main", PeFile.PublicStatic, 2)]);
+            File.WriteAllBytes(PathOf("app.bin"), Bundle.Concatenate([library, program]));
+            CreateWithEntry(entry, message);
+        }
+
+        [TestMethod]
+        [DataRow("DemoApplication.Program", null)]
+        [DataRow("DemoApplication.Programm", "it has DemoApplication.Program::Main")]
+        [DataRow("DemoApplication.Program::Stop", "no public static method DemoApplication.Program::Stop")]
+        public void Create_EntryOfDotnetAssemblies_MustBeThere(string entry, string? message)
+        {
+            File.WriteAllBytes(PathOf("app.bin"), Bundle.Concatenate(DemoBundle.Version10.Assemblies));
+            CreateWithEntry(entry, message);
+        }
+
+        [TestMethod]
+        public void Create_EntryWithANameOfTheRuntime_IsLeftToTheDevice()
+        {
+            byte[] program = PeFile.Make("Program", new Version(1, 0, 0, 0), [], methods: [("App", "Program", "Main", PeFile.PublicStatic, 1)]);
+
+            // 'Start' stands in the runtime's own table of names, and not in the file.
+            int method = BitConverter.ToInt32(program, 40 + (4 * 6));
+            BitConverter.TryWriteBytes(program.AsSpan(method), (ushort)(0xFFFF - 0x1A0));
+            File.WriteAllBytes(PathOf("app.bin"), program);
+            CreateWithEntry("App.Program::Start", null);
+        }
+
+        private void CreateWithEntry(string entry, string? message)
+        {
+            Write("release.yaml", Release.Replace("App.Program", entry, StringComparison.Ordinal));
+            if (message is null)
+            {
+                Succeeds("manifest", "create", "release.yaml", "--out", "a.suit");
+                return;
+            }
+
+            Fails(ExitCode.BadInput, message, "manifest", "create", "release.yaml", "--out", "a.suit");
+            Assert.IsFalse(File.Exists(PathOf("a.suit")));
         }
 
         [TestMethod]

@@ -1,4 +1,4 @@
-// What one assembly says about itself: name, version, references, native methods. Of nanoFramework .pe files (version 1,
+// What one assembly says about itself: name, version, references, native methods, where it can be entered. Of nanoFramework .pe files (version 1,
 // little-endian) and of .NET assemblies, which the emulator runs. Every offset is checked: files of users are damaged.
 
 using System;
@@ -6,6 +6,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
@@ -29,6 +30,15 @@ namespace NanoBoot.Author
         public override string ToString() => $"{Name} {Version}";
     }
 
+    /// <summary>A method that an image can be started at: public and static, with one parameter.</summary>
+    /// <param name="Type">Full name of its type.</param>
+    /// <param name="Method">Its name.</param>
+    public sealed record EntryPoint(string Type, string Method)
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"{Type}::{Method}";
+    }
+
     /// <summary>One assembly of a bundle.</summary>
     public sealed class AssemblyDescription
     {
@@ -46,6 +56,9 @@ namespace NanoBoot.Author
         private const int AssemblyRefBytes = 12;
         private const int TypeDefBytes = 24;
         private const int MethodDefBytes = 16;
+        private const uint MethodScopeMask = 7;
+        private const uint MethodPublic = 6;
+        private const uint MethodStatic = 0x10;
 
         private static readonly int[] s_recordBytes = [AssemblyRefBytes, 8, 8, 8, TypeDefBytes, 8, MethodDefBytes];
 
@@ -61,6 +74,9 @@ namespace NanoBoot.Author
         };
 
         private const int RuntimeNames = 860;
+
+        /// <summary>How a name begins whose text only the runtime has.</summary>
+        public const string RuntimeName = "(name ";
 
         private AssemblyDescription(string name, Version version, bool isNano)
         {
@@ -92,6 +108,9 @@ namespace NanoBoot.Author
 
         /// <summary>Number of methods.</summary>
         public int MethodCount { get; private init; }
+
+        /// <summary>Where it can be entered. A name that a .pe takes from the runtime's own table is given by its number there.</summary>
+        public IReadOnlyList<EntryPoint> EntryPoints { get; private init; } = [];
 
         /// <summary>False when a CRC of the .pe is wrong: the file is damaged.</summary>
         public bool IsIntact { get; private init; } = true;
@@ -149,9 +168,47 @@ namespace NanoBoot.Author
                 NativeChecksum = BinaryPrimitives.ReadUInt32LittleEndian(image[20..]),
                 TypeCount = types,
                 MethodCount = (starts[TableMethodDef + 1] - starts[TableMethodDef]) / MethodDefBytes,
+                EntryPoints = ReadEntryPoints(image, starts, strings),
                 IsIntact = HasGoodChecksums(image),
                 HeapBytes = image.Length + RuntimeBytesPerAssembly + (records * RuntimeBytesPerRecord) + (types * RuntimeBytesPerType),
             };
+        }
+
+        private static List<EntryPoint> ReadEntryPoints(ReadOnlySpan<byte> image, int[] starts, ReadOnlySpan<byte> strings)
+        {
+            var found = new List<EntryPoint>();
+            ReadOnlySpan<byte> methods = image[starts[TableMethodDef]..starts[TableMethodDef + 1]];
+            for (int offset = starts[TableTypeDef]; offset + TypeDefBytes <= starts[TableTypeDef + 1]; offset += TypeDefBytes)
+            {
+                ReadOnlySpan<byte> type = image.Slice(offset, TypeDefBytes);
+                int first = BinaryPrimitives.ReadUInt16LittleEndian(type[10..]);
+                int count = type[12] + type[13] + type[14];
+                for (int index = first; index < first + count && (index + 1) * MethodDefBytes <= methods.Length; index++)
+                {
+                    ReadOnlySpan<byte> method = methods.Slice(index * MethodDefBytes, MethodDefBytes);
+                    uint flags = BinaryPrimitives.ReadUInt32LittleEndian(method[4..]);
+                    if ((flags & MethodScopeMask) == MethodPublic && (flags & MethodStatic) != 0 && method[9] == 1)
+                    {
+                        string name = ReadName(strings, BinaryPrimitives.ReadUInt16LittleEndian(type));
+                        string space = ReadName(strings, BinaryPrimitives.ReadUInt16LittleEndian(type[2..]));
+                        string methodName = ReadName(strings, BinaryPrimitives.ReadUInt16LittleEndian(method));
+                        found.Add(new EntryPoint(space.Length == 0 ? name : $"{space}.{name}", methodName));
+                    }
+                }
+            }
+
+            return found;
+        }
+
+        private static IEnumerable<EntryPoint> ReadEntryPoints(MetadataReader metadata, TypeDefinition type)
+        {
+            const MethodAttributes wanted = MethodAttributes.Public | MethodAttributes.Static;
+            string name = metadata.GetString(type.Name);
+            string space = metadata.GetString(type.Namespace);
+            return type.GetMethods().Select(metadata.GetMethodDefinition)
+                .Where(method => (method.Attributes & (MethodAttributes.MemberAccessMask | MethodAttributes.Static)) == wanted
+                    && metadata.GetBlobReader(method.Signature) is { Length: > 1 } signature && signature.ReadByte() == 0 && signature.ReadCompressedInteger() == 1)
+                .Select(method => new EntryPoint(space.Length == 0 ? name : $"{space}.{name}", metadata.GetString(method.Name)));
         }
 
         private static AssemblyDescription ReadPortable(byte[] image)
@@ -169,6 +226,7 @@ namespace NanoBoot.Author
                         .Where(reference => !IsOfRuntime(reference.Name))],
                     TypeCount = metadata.TypeDefinitions.Count,
                     MethodCount = metadata.MethodDefinitions.Count,
+                    EntryPoints = [.. metadata.TypeDefinitions.Select(metadata.GetTypeDefinition).SelectMany(type => ReadEntryPoints(metadata, type))],
                     HeapBytes = image.Length,
                 };
             }
@@ -197,7 +255,7 @@ namespace NanoBoot.Author
         {
             if (index >= 0xFFFF - RuntimeNames)
             {
-                return s_runtimeNames.GetValueOrDefault(0xFFFF - index) ?? $"(name {0xFFFF - index} of the runtime)";
+                return s_runtimeNames.GetValueOrDefault(0xFFFF - index) ?? $"{RuntimeName}{0xFFFF - index} of the runtime)";
             }
 
             if (index >= strings.Length || strings[index..].IndexOf((byte)0) is not (>= 0 and int length))

@@ -14,6 +14,7 @@ namespace NanoBoot.Cli.Descriptions
     {
         private const string ConfigurationName = "configuration";
         private const string NativeEntry = "mcuboot";
+        private const int EntriesShown = 5;
 
         /// <summary>What <c>manifest create --init</c> writes.</summary>
         public const string Template = """
@@ -121,6 +122,11 @@ namespace NanoBoot.Cli.Descriptions
                 }
             }
 
+            if (component.EntryType is not null && name is "application" or "stage2")
+            {
+                CheckEntry(map, component, payloadFile, payload);
+            }
+
             string served = payloadFile;
             if (map.Text("encrypted") is string encrypted)
             {
@@ -183,6 +189,36 @@ namespace NanoBoot.Cli.Descriptions
             }
 
             return (parts.FirstOrDefault(), parts.Length == 2 ? parts[1] : "Main");
+        }
+
+        // A device finds out only when it starts the image, and goes back to the one before.
+        private static void CheckEntry(YamlMap map, ManifestComponent component, string payloadFile, byte[] payload)
+        {
+            var found = new List<EntryPoint>();
+            foreach ((int offset, int length) in Bundle.Split(payload))
+            {
+                found.AddRange(ReadAssembly(map, payloadFile, payload.AsSpan(offset, length)).EntryPoints);
+            }
+
+            var wanted = new EntryPoint(component.EntryType!, component.EntryMethod);
+            if (Bundle.Split(payload).Count != 0 && !found.Contains(wanted) && !found.Exists(entry => entry.ToString().Contains(AssemblyDescription.RuntimeName, StringComparison.Ordinal)))
+            {
+                string[] others = [.. found.OrderBy(entry => entry.Method == wanted.Method ? 0 : 1).Select(entry => entry.ToString()).Distinct().Take(EntriesShown)];
+                string there = others.Length == 0 ? "it has no such method at all" : "it has " + string.Join(", ", others) + (found.Count > others.Length ? ", ..." : string.Empty);
+                throw map.ErrorAt("entry", $"'entry': '{payloadFile}' has no public static method {wanted} with one parameter; {there}.");
+            }
+        }
+
+        private static AssemblyDescription ReadAssembly(YamlMap map, string payloadFile, ReadOnlySpan<byte> image)
+        {
+            try
+            {
+                return AssemblyDescription.Read(image);
+            }
+            catch (InvalidDataException exception)
+            {
+                throw map.ErrorAt("payload", $"'{payloadFile}': {exception.Message}");
+            }
         }
 
         private static ManifestProfile ReadProfile(YamlMap map) => map.Text("profile") switch

@@ -22,6 +22,9 @@ namespace NanoBoot.Resident
         /// <summary>Longest wait for the next bytes of an answer, in milliseconds.</summary>
         public const int TimeoutMs = 15000;
 
+        /// <summary>Longest time for all of an answer, in milliseconds: a server that sends a byte now and then is not waited for (A6).</summary>
+        public const int AnswerMs = 30000;
+
         /// <summary>Longest wait for the network, in milliseconds.</summary>
         public const int NetworkTimeoutMs = 60000;
 
@@ -55,7 +58,8 @@ namespace NanoBoot.Resident
         /// <returns>Ok: something is new, or the last session failed and may be repeated. <see cref="ResultCode.UpToDate"/>.
         /// <see cref="ResultCode.TryLater"/> while the wait after failures lasts. Else why the service does not say:
         /// <see cref="ResultCode.NetworkUnreachable"/>, <see cref="ResultCode.UriUnsupported"/>,
-        /// <see cref="ResultCode.HttpStatus"/>, <see cref="ResultCode.HttpMalformed"/> (no ETag, too long).</returns>
+        /// <see cref="ResultCode.HttpStatus"/>, <see cref="ResultCode.HttpMalformed"/> (no ETag, too long),
+        /// <see cref="ResultCode.TransferTooSlow"/>.</returns>
         public ResultCode Check()
         {
             byte[] kept = _boot.Journal.State.Opaque;
@@ -187,11 +191,17 @@ namespace NanoBoot.Resident
                 result = _socket.Write(request);
             }
 
+            long startedMs = _boot.Board.UptimeMs;
             while (result == ResultCode.Ok && !IsEnd(count))
             {
                 if (count == ResponseBytesMax)
                 {
                     return ResultCode.HttpMalformed;
+                }
+
+                if (_boot.Board.UptimeMs - startedMs >= AnswerMs)
+                {
+                    return ResultCode.TransferTooSlow;
                 }
 
                 result = _socket.Read(_buffer, count, ResponseBytesMax - count, out int read);

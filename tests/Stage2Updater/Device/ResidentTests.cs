@@ -95,6 +95,19 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         [TestMethod]
+        public async Task A6_Check_ServerTrickles_IsNotWaitedFor()
+        {
+            await using DeviceBench bench = await DeviceBench.StartAsync();
+
+            // It never ends, and each byte comes in time.
+            byte[] answer = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nX: ");
+            using FaultServer server = new(_ => new FaultResponse(answer, BeforeEachByte: () => bench.Memory.Clock.Advance(ReleaseProbe.TimeoutMs * 900_000L)));
+            bench.WriteIdentity(server.Address + "/");
+            Assert.AreEqual(ResultCode.TransferTooSlow, InApplication(bench, boot => new ReleaseProbe(boot).Check()));
+            Assert.AreEqual(1, server.Requests.Count, "one request, and no second attempt");
+        }
+
+        [TestMethod]
         public async Task Check_AfterRequest_UpToDateUntilSomethingChanges()
         {
             await using DeviceBench bench = await DeviceBench.StartAsync();

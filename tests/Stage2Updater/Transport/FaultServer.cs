@@ -30,8 +30,8 @@ namespace NanoBoot.Stage2Updater.Tests.Transport
         }
     }
 
-    /// <summary>What to send, and whether to close the connection after it.</summary>
-    internal sealed record FaultResponse(byte[] Bytes, bool Close = false)
+    /// <summary>What to send, and whether to close the connection after it; with an action before each byte it goes a byte at a time.</summary>
+    internal sealed record FaultResponse(byte[] Bytes, bool Close = false, Action? BeforeEachByte = null)
     {
         public static FaultResponse Of(string head, byte[]? body = null, bool close = false)
         {
@@ -123,7 +123,13 @@ namespace NanoBoot.Stage2Updater.Tests.Transport
                     }
 
                     FaultResponse response = _answer(request);
-                    await stream.WriteAsync(response.Bytes);
+                    int part = response.BeforeEachByte is null ? response.Bytes.Length : 1;
+                    for (int sent = 0; sent < response.Bytes.Length; sent += part)
+                    {
+                        response.BeforeEachByte?.Invoke();
+                        await stream.WriteAsync(response.Bytes.AsMemory(sent, part));
+                    }
+
                     if (response.Close)
                     {
                         return;

@@ -45,9 +45,11 @@ namespace NanoBoot.PowerFail.Tests
         internal IReadOnlyList<SkipSite> Sites => _sites;
 
         /// <summary>Rewrites an assembly.</summary>
-        internal static (byte[] Image, IReadOnlyList<SkipSite> Sites) Rewrite(string path)
+        internal static (byte[] Image, IReadOnlyList<SkipSite> Sites) Rewrite(byte[] image)
         {
-            using ModuleDefinition module = ModuleDefinition.ReadModule(path, new ReaderParameters { InMemory = true });
+            using DefaultAssemblyResolver resolver = new DefaultAssemblyResolver();
+            resolver.AddSearchDirectory(AppContext.BaseDirectory);
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(image), new ReaderParameters { AssemblyResolver = resolver });
             SkipRewriter rewriter = new SkipRewriter(module);
             foreach (TypeDefinition type in module.GetTypes().ToArray())
             {

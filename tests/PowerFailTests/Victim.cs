@@ -19,13 +19,18 @@ namespace NanoBoot.PowerFail.Tests
         private readonly FieldInfo _site;
         private readonly FieldInfo _countdown;
         private readonly FieldInfo _fuel;
-        private readonly string _assembly;
-        private readonly byte[] _image;
+        private readonly Dictionary<string, byte[]> _images = new Dictionary<string, byte[]>(StringComparer.Ordinal);
 
-        internal Victim(string assembly)
+        internal Victim(string assembly, bool isShortened = false)
         {
-            (_image, Sites) = SkipRewriter.Rewrite(PathOf(assembly));
-            _assembly = assembly;
+            foreach (string name in isShortened ? new[] { "NanoBoot.Hal", "NanoBoot.Bootloader" } : Array.Empty<string>())
+            {
+                _images.Add(name, ShortenedCode.Of(name, out int gone));
+                MethodsGone += gone;
+            }
+
+            byte[] image = _images.TryGetValue(assembly, out byte[]? shortened) ? shortened : File.ReadAllBytes(PathOf(assembly));
+            (_images[assembly], Sites) = SkipRewriter.Rewrite(image);
             Type fault = LoadFromAssemblyName(new AssemblyName(assembly)).GetType("InjectedFault")!;
             _site = fault.GetField("Site")!;
             _always = fault.GetField("Always")!;
@@ -42,6 +47,9 @@ namespace NanoBoot.PowerFail.Tests
         }
 
         internal IReadOnlyList<SkipSite> Sites { get; }
+
+        /// <summary>How many methods of stage 1 were put in the place of their calls.</summary>
+        internal int MethodsGone { get; }
 
         internal string[] Attacks { get; }
 
@@ -81,8 +89,8 @@ namespace NanoBoot.PowerFail.Tests
                 return null;
             }
 
-            return name.Name == _assembly
-                ? LoadFromStream(new MemoryStream(_image))
+            return _images.TryGetValue(name.Name, out byte[]? image)
+                ? LoadFromStream(new MemoryStream(image))
                 : LoadFromAssemblyPath(PathOf(name.Name));
         }
 

@@ -4,34 +4,56 @@
 // go first. And a constructor does not call that of System.Object, which is empty: an object is zeroed when it is made.
 // Nothing else is touched; a branch that no longer reaches its target in the short form takes the long one.
 
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
+using Mono.Cecil.Rocks;
 
 namespace NanoBoot.Strip
 {
     /// <summary>Shortens the code of an assembly's methods.</summary>
     public static class CodeShortener
     {
-        private const int ShortLocals = 4;
-
-        private static readonly OpCode[] Loads = { OpCodes.Ldloc_0, OpCodes.Ldloc_1, OpCodes.Ldloc_2, OpCodes.Ldloc_3 };
-        private static readonly OpCode[] Stores = { OpCodes.Stloc_0, OpCodes.Stloc_1, OpCodes.Stloc_2, OpCodes.Stloc_3 };
+        private static readonly Dictionary<OpCode, OpCode> ShortForms = AllOpCodes()
+            .Where(o => o.OperandType == OperandType.InlineBrTarget)
+            .ToDictionary(o => o, o => AllOpCodes().Single(s => s.Name == o.Name + ".s"));
 
         /// <summary>Shortens every method. Doing it again changes nothing.</summary>
         /// <param name="module">The assembly's module.</param>
         public static void Shorten(ModuleDefinition module)
         {
+            TypeEraser.Erase(module);
             foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
             {
+                method.Body.SimplifyMacros();
                 DropBaseConstructor(method);
-                OrderLocals(method.Body);
                 ShortenConstants(method.Body);
-                LengthenBranches(method.Body);
+                Tidy(method.Body);
+            }
+
+            Inliner.Inline(module);
+            foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
+            {
+                method.Body.OptimizeMacros();
+                ChooseShortForms(method.Body);
             }
         }
+
+        /// <summary>Makes a method shorter by what it contains itself, until that makes no difference any more.</summary>
+        internal static void Tidy(MethodBody body)
+        {
+            int before;
+            do
+            {
+                before = CodeFlow.Bytes(body);
+                JumpShortener.Shorten(body);
+                LocalSlots.Arrange(body);
+            }
+            while (CodeFlow.Bytes(body) < before);
+        }
+
+        private static IEnumerable<OpCode> AllOpCodes() => typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!);
 
         // ldarg.0, call System.Object::.ctor(): where the compiler puts it, after the initialisers of fields.
         private static void DropBaseConstructor(MethodDefinition method)
@@ -42,52 +64,10 @@ namespace NanoBoot.Strip
                         Name: ".ctor", DeclaringType.FullName: "System.Object",
                     })
                 : null;
-            if (call is { Previous.OpCode.Code: Code.Ldarg_0 })
+            if (call is { Previous.OpCode.Code: Code.Ldarg })
             {
                 method.Body.Instructions.Remove(call.Previous);
                 method.Body.Instructions.Remove(call);
-            }
-        }
-
-        private static void OrderLocals(MethodBody body)
-        {
-            if (body.Variables.Count <= ShortLocals || body.Variables.Count > byte.MaxValue)
-            {
-                return;
-            }
-
-            var uses = new Dictionary<Instruction, (VariableDefinition Local, bool IsLoad)>();
-            foreach (Instruction instruction in body.Instructions)
-            {
-                int load = Array.IndexOf(Loads, instruction.OpCode);
-                int store = Array.IndexOf(Stores, instruction.OpCode);
-                if (load >= 0 || store >= 0)
-                {
-                    uses.Add(instruction, (body.Variables[Math.Max(load, store)], load >= 0));
-                }
-                else if (instruction.OpCode.Code is Code.Ldloc_S or Code.Stloc_S)
-                {
-                    uses.Add(instruction, ((VariableDefinition)instruction.Operand, instruction.OpCode == OpCodes.Ldloc_S));
-                }
-            }
-
-            // The order among the first and among the others stays: methods with like locals share their description.
-            VariableDefinition[] before = body.Variables.ToArray();
-            var most = new HashSet<VariableDefinition>(
-                before.OrderByDescending(v => uses.Values.Count(u => u.Local == v)).ThenBy(v => v.Index).Take(ShortLocals));
-            VariableDefinition[] after = before.OrderBy(v => most.Contains(v) ? 0 : 1).ThenBy(v => v.Index).ToArray();
-            body.Variables.Clear();
-            foreach (VariableDefinition local in after)
-            {
-                body.Variables.Add(local);
-            }
-
-            foreach (KeyValuePair<Instruction, (VariableDefinition Local, bool IsLoad)> use in uses)
-            {
-                int index = use.Value.Local.Index;
-                OpCode[] direct = use.Value.IsLoad ? Loads : Stores;
-                use.Key.OpCode = index < ShortLocals ? direct[index] : use.Value.IsLoad ? OpCodes.Ldloc_S : OpCodes.Stloc_S;
-                use.Key.Operand = index < ShortLocals ? null : use.Value.Local;
             }
         }
 
@@ -102,9 +82,9 @@ namespace NanoBoot.Strip
                 {
                     Replace(body, instruction, value - 256, Instruction.Create(OpCodes.Conv_U1));
                 }
-                else if (zeros > 0 && ConstantBytes(value >> zeros) + ConstantBytes(zeros) < 4)
+                else if (zeros > 0 && CodeFlow.ConstantBytes(value) > 4 && CodeFlow.ConstantBytes(value >> zeros) + CodeFlow.ConstantBytes(zeros) < 4)
                 {
-                    Replace(body, instruction, value >> zeros, Constant(zeros), Instruction.Create(OpCodes.Shl));
+                    Replace(body, instruction, value >> zeros, Instruction.Create(OpCodes.Ldc_I4, zeros), Instruction.Create(OpCodes.Shl));
                 }
             }
         }
@@ -112,9 +92,7 @@ namespace NanoBoot.Strip
         private static void Replace(MethodBody body, Instruction instruction, int value, params Instruction[] then)
         {
             // The instruction itself stays: branches may go to it.
-            Instruction constant = Constant(value);
-            instruction.OpCode = constant.OpCode;
-            instruction.Operand = constant.Operand;
+            instruction.Operand = value;
             int index = body.Instructions.IndexOf(instruction);
             foreach (Instruction next in then)
             {
@@ -122,20 +100,19 @@ namespace NanoBoot.Strip
             }
         }
 
-        private static int ConstantBytes(int value) => value is >= -1 and <= 8 ? 1 : value is >= sbyte.MinValue and <= sbyte.MaxValue ? 2 : 5;
-
-        private static Instruction Constant(int value)
+        // Branches: all in the short form, and then those in the long form that need it, until no other does.
+        private static void ChooseShortForms(MethodBody body)
         {
-            OpCode[] direct =
+            foreach (Instruction store in body.Instructions.Where(i => i.OpCode == OpCodes.Starg && ((ParameterDefinition)i.Operand).Index < byte.MaxValue))
             {
-                OpCodes.Ldc_I4_M1, OpCodes.Ldc_I4_0, OpCodes.Ldc_I4_1, OpCodes.Ldc_I4_2, OpCodes.Ldc_I4_3, OpCodes.Ldc_I4_4,
-                OpCodes.Ldc_I4_5, OpCodes.Ldc_I4_6, OpCodes.Ldc_I4_7, OpCodes.Ldc_I4_8,
-            };
-            return ConstantBytes(value) == 1 ? Instruction.Create(direct[value + 1]) : Instruction.Create(OpCodes.Ldc_I4_S, (sbyte)value);
-        }
+                store.OpCode = OpCodes.Starg_S;
+            }
 
-        private static void LengthenBranches(MethodBody body)
-        {
+            foreach (Instruction branch in body.Instructions.Where(i => i.OpCode.OperandType == OperandType.InlineBrTarget))
+            {
+                branch.OpCode = ShortForms[branch.OpCode];
+            }
+
             bool isChanged = true;
             while (isChanged)
             {
@@ -152,9 +129,7 @@ namespace NanoBoot.Strip
                     int distance = ((Instruction)branch.Operand).Offset - (branch.Offset + branch.GetSize());
                     if (distance is < sbyte.MinValue or > sbyte.MaxValue)
                     {
-                        string name = branch.OpCode.Code.ToString();
-                        var code = Enum.Parse<Code>(name[..^"_S".Length]);
-                        branch.OpCode = (OpCode)typeof(OpCodes).GetField(code.ToString())!.GetValue(null)!;
+                        branch.OpCode = ShortForms.Single(f => f.Value == branch.OpCode).Key;
                         isChanged = true;
                     }
                 }

@@ -3,7 +3,7 @@
 // The interpreter's format keeps the name of every type, field and method in the assembly's string table, whoever can
 // use it: in stage 1 that is flash for nothing. Inside an assembly everything is referred to by its token, and from
 // outside only what is public, by its name. So what is private or internal gets a name of one or two letters, the same
-// ones in each type, and nothing else changes: no instruction, no token, no signature.
+// ones in each type. What else the tool shortens is in CodeShortener.cs.
 //
 // Kept: all public and protected names, names that the runtime looks for (constructors, special names), and virtual
 // methods, which are matched by name with what they override or implement.
@@ -34,19 +34,21 @@ namespace NanoBoot.Strip
                 throw new InvalidOperationException(module.Assembly.Name.Name + " shows its internals to others: those refer to them by name.");
             }
 
+            // First: what it takes out needs no name.
+            CodeShortener.Shorten(module);
             int types = 0;
             foreach (TypeDefinition type in module.GetTypes().Where(t => t.Name != "<Module>"))
             {
                 string fullName = type.FullName;
-                bool isVisible = IsVisible(type);
+                bool isVisible = Visibility.IsVisible(type);
                 int members = 0;
-                foreach (FieldDefinition field in type.Fields.Where(f => !f.IsLiteral && !f.IsRuntimeSpecialName && !(isVisible && IsVisible(f))))
+                foreach (FieldDefinition field in type.Fields.Where(f => !f.IsLiteral && !f.IsRuntimeSpecialName && !Visibility.IsVisible(f)))
                 {
                     Rename(field, members++, map, fullName);
                 }
 
                 foreach (MethodDefinition method in type.Methods.Where(
-                    m => !m.IsVirtual && !m.IsRuntimeSpecialName && m.HasBody && !(isVisible && IsVisible(m))))
+                    m => !m.IsVirtual && !m.IsRuntimeSpecialName && m.HasBody && !Visibility.IsVisible(m)))
                 {
                     Rename(method, members++, map, fullName);
                 }
@@ -59,7 +61,6 @@ namespace NanoBoot.Strip
                 }
             }
 
-            CodeShortener.Shorten(module);
             using var stripped = new MemoryStream();
             module.Write(stripped);
             return stripped.ToArray();
@@ -73,16 +74,5 @@ namespace NanoBoot.Strip
             map.WriteLine(name + "\t" + (member is TypeReference ? typeName : typeName + "." + member.Name));
             member.Name = name;
         }
-
-        private static bool IsVisible(TypeDefinition type)
-        {
-            return type.IsNested
-                ? (type.IsNestedPublic || type.IsNestedFamily || type.IsNestedFamilyOrAssembly) && IsVisible(type.DeclaringType)
-                : type.IsPublic;
-        }
-
-        private static bool IsVisible(FieldDefinition field) => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly;
-
-        private static bool IsVisible(MethodDefinition method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
     }
 }

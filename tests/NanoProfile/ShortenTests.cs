@@ -1,0 +1,254 @@
+// What the shortened code does is what the compiled code does: programs, written by hand for what a pass must not get wrong
+// and made at random, run before and after, with the same inputs.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using NanoBoot.Strip;
+
+namespace NanoBoot.NanoProfile.Tests
+{
+    [TestClass]
+    public sealed class ShortenTests
+    {
+        private const int Programs = 25;
+        private const int InputsEach = 30;
+
+        private const string Frame = @"
+            public sealed class Box { public int Value; internal Box Next; public byte[] Bytes = new byte[4]; internal int Get() { return Value; } }
+            public static class P { public static string Log = """"; static int Say(int v) { Log += v + "" ""; return v; } BODY }";
+
+        public TestContext TestContext { get; set; } = null!;
+
+        [TestMethod]
+        [DataRow("arguments keep their order", "static int F(int a, int b, int c) { return c - b * 3 + a; } public static int Run(int x) { return F(Say(x), Say(x + 1), Say(x + 2)); }")]
+        [DataRow("a variable that a later argument writes", "static int F(int a, int b) { return a * 5 + b; } public static int Run(int x) { int y = x; return F(y, y = y + 4) + y; }")]
+        [DataRow("a variable that the method writes through an address", "static int F(int a, out int b) { b = 7; return a; } public static int Run(int x) { int y = x; return F(y, out y) * 100 + y; }")]
+        [DataRow("a parameter that the method writes", "static int F(int a) { while (a > 10) { a -= 3; } return a; } public static int Run(int x) { return F(x) + x; }")]
+        [DataRow("a field that the method writes", "static int F(Box b, int v) { b.Value++; return v + b.Value; } public static int Run(int x) { var b = new Box { Value = x }; return F(b, b.Value); }")]
+        [DataRow("variables begin anew in a loop", "static int F(int n) { int s = 0; for (int i = 0; i < n; i++) { s += i; } return s; } public static int Run(int x) { int t = 0; for (int i = 0; i < 5; i++) { t = t * 31 + F(x & 15) + i; } return t; }")]
+        [DataRow("a call on null throws at once", "static int F(Box b) { return b.Get(); } public static int Run(int x) { var b = x % 3 == 0 ? null : new Box { Value = x }; Say(1); return F(b); }")]
+        [DataRow("a method of null that does not use it", "sealed class N { internal int G(int v) { P.Log += \"in \"; return v; } } public static int Run(int x) { N n = x % 3 == 0 ? null : new N(); return n.G(x); }")]
+        [DataRow("early returns", "static int F(int a) { if (a < 3) { return 5; } if (a % 7 == 2) { Say(a); return 9; } if (a % 7 == 3) { return 9; } return a; } public static int Run(int x) { int r = F(x); if (r == 9) { return -1; } return r + 2; }")]
+        [DataRow("returns within an expression", "static bool F(int a) { if (a % 2 == 0) { return a > 10; } return a < 40; } public static int Run(int x) { if (F(x) && x != 12) { return 1; } return 2; }")]
+        [DataRow("in a block that catches", "static int F(int a) { if (a % 5 == 0) { throw new System.InvalidOperationException(); } return 100 / (a % 4); } public static int Run(int x) { try { return F(x); } catch (System.DivideByZeroException) { return -7; } finally { Say(3); } }")]
+        [DataRow("a method that catches", "static int F(int a) { try { return 100 / (a % 4); } catch (System.DivideByZeroException) { return -7; } } public static int Run(int x) { int r = F(x); return r + F2(r); } static int F2(int a) { return a ^ 5; }")]
+        [DataRow("a delegate", "delegate int D(byte[] b); static int F(byte[] b) { return b[0] + b.Length; } public static int Run(int x) { D d = F; return d(new byte[] { (byte)x, 2 }); }")]
+        [DataRow("recursion", "static int F(int n) { return n < 2 ? 1 : F(n - 1) + F(n - 2); } public static int Run(int x) { return F(x & 15); }")]
+        [DataRow("structs", "struct S { public int A; public int B; } static int F(S s) { s.A += 4; return s.A * s.B; } public static int Run(int x) { var s = new S { A = x, B = 3 }; return F(s) + s.A; }")]
+        [DataRow("bytes", "static byte F(byte a, sbyte b) { a += 200; return (byte)(a + b); } public static int Run(int x) { return F((byte)x, (sbyte)(x * 3)); }")]
+        [DataRow("unsigned", "static ulong F(uint a) { return a * 2UL; } public static int Run(int x) { ulong v = F((uint)(x - 50)); return (int)(v >> 8); }")]
+        [DataRow("a switch", "static int F(int a) { switch (a & 7) { case 0: return 4; case 1: Say(a); return 4; case 2: return 5; case 3: case 4: return 5; case 5: return Say(8); default: return Say(8); } } public static int Run(int x) { return F(x) + F(x >> 3); }")]
+        [DataRow("a conditional argument", "static int F(int a, int b) { return a - b; } public static int Run(int x) { return F(x > 5 ? Say(1) : Say(2), x % 2 == 0 ? 3 : 4); }")]
+        [DataRow("another class's private members", "sealed class K { private int _v; internal K(int v) { _v = v; } internal int Take() { return _v + Half(); } private int Half() { return _v / 2; } } public static int Run(int x) { var k = new K(x); return k.Take(); }")]
+        [DataRow("an interface and a base class", "interface I { int M(byte[] b); } abstract class A { internal abstract int N(Box b); } sealed class C : A, I { public int M(byte[] b) { return b.Length; } internal override int N(Box b) { return b.Value; } } public static int Run(int x) { var c = new C(); I i = c; A a = c; return i.M(new byte[3]) + a.N(new Box { Value = x }); }")]
+        [DataRow("fractions", "static int F(double a) { if (a < 0.5) { return 1; } if (a >= 3) { return 2; } return 3; } public static int Run(int x) { return F(x % 7 == 0 ? double.NaN : x / 10.0); }")]
+        [DataRow("variables share a slot", "public static int Run(int x) { int a = x * 3; int b = Say(a) + 1; int c = b * b; int d = c ^ x; int e = d + 5; for (int i = 0; i < 3; i++) { int f = e * 2; e = f - i; } int g = e; int h = g + x; return h * 7 + g; }")]
+        [DataRow("overloaded constructors", "sealed class O { internal int V; internal O(byte[] b) { V = b.Length; } internal O(string s) { V = s.Length * 10; } internal O(Box b, int c) { V = b.Value + c; } } public static int Run(int x) { return new O(new byte[2]).V + new O(\"abc\").V + new O(new Box { Value = x }, 4).V; }")]
+        [DataRow("enums", "enum E : byte { A = 1, B = 2, C = 255 } static E F(E e, int x) { if (x > 50) { return E.C; } return e == E.A ? E.B : E.A; } public static int Run(int x) { E e = F(E.A, x); return (int)F(e, x + 1) * 10 + (int)e; }")]
+        public void Shorten_Snippet_TheSameResults(string what, string body)
+        {
+            string differences = Compare(Frame.Replace("BODY", body), Enumerable.Range(-5, 105), out _, out _, out int results);
+
+            Assert.AreEqual("", differences, what);
+            Assert.IsGreaterThan(1, results, "the inputs make no difference");
+        }
+
+        [TestMethod]
+        public void Shorten_RandomPrograms_TheSameResults()
+        {
+            int seed = int.TryParse(Environment.GetEnvironmentVariable("NANOBOOT_SEED"), out int given) ? given : 20261121;
+            TestContext.WriteLine("seed " + seed + "; another one: NANOBOOT_SEED=n");
+            int gone = 0;
+            int smaller = 0;
+            int different = 0;
+            for (int i = 0; i < Programs; i++)
+            {
+                string source = Frame.Replace("BODY", new RandomProgram(seed + i).Text);
+                string differences = Compare(source, Enumerable.Range(-3, InputsEach), out int methods, out int bytes, out int results);
+                different += results;
+                gone += methods;
+                smaller += bytes;
+                Assert.AreEqual("", differences, "seed " + (seed + i) + Environment.NewLine + source);
+            }
+
+            TestContext.WriteLine(gone + " methods were put in place of their calls, " + smaller + " bytes less; " + different + " results");
+            Assert.IsGreaterThan(Programs, gone);
+            Assert.IsGreaterThan(Programs * 50, smaller);
+            Assert.IsGreaterThan(Programs * 5, different);
+        }
+
+        [TestMethod]
+        public void Shorten_WhatAsksNotToBePutInPlace_Stays()
+        {
+            const string Body = "[System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)] "
+                + "static int F(int a) { return a + 1; } static int G(int a) { return a + 2; } public static int Run(int x) { if (F(x) > 3) { return 4; } return G(x); }";
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(Shortened(CompileForDesktop(Frame.Replace("BODY", Body)))));
+
+            string[] names = module.Types.Single(t => t.Name == "P").Methods.Select(m => m.Name).ToArray();
+            CollectionAssert.Contains(names, "F");
+            CollectionAssert.DoesNotContain(names, "G");
+        }
+
+        [TestMethod]
+        [DataRow(false)]
+        [DataRow(true)]
+        public void Shorten_DeviceLibraries_StackIsFoundInOnePass(bool isShortened)
+        {
+            foreach (string folder in DeviceLibrary.Folders)
+            {
+                byte[] image = DeviceLibrary.ImageOf(folder);
+                using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(isShortened ? Shortened(image) : image));
+                foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
+                {
+                    Assert.AreEqual("", StackFault(method), folder + " " + method.FullName);
+                }
+            }
+        }
+
+        // The metadata processor goes over a method once. Behind a jump it takes the stack to be empty, unless it met a
+        // branch to there before; the interpreter keeps as much room as that found. And every way to a place has the same stack.
+        private static string StackFault(MethodDefinition method)
+        {
+            Dictionary<Instruction, int> depths = new Dictionary<Instruction, int> { [method.Body.Instructions[0]] = 0 };
+            foreach (ExceptionHandler handler in method.Body.ExceptionHandlers)
+            {
+                depths[handler.HandlerStart] = handler.HandlerType == ExceptionHandlerType.Catch ? 1 : 0;
+            }
+
+            var all = new HashSet<Instruction>(method.Body.Instructions);
+            foreach (Instruction instruction in method.Body.Instructions)
+            {
+                if (!depths.TryGetValue(instruction, out int depth))
+                {
+                    // Only from below: then there is nothing on it.
+                    depths[instruction] = depth = 0;
+                }
+
+                if (instruction.OpCode.Code is Code.Ret && depth != (method.ReturnType.MetadataType == Mono.Cecil.MetadataType.Void ? 0 : 1))
+                {
+                    return instruction + " with " + depth + " on the stack";
+                }
+
+                depth = instruction.OpCode.Code is Code.Leave or Code.Leave_S ? 0 : depth + Change(instruction, method);
+                IEnumerable<Instruction> next = instruction.Operand switch
+                {
+                    Instruction target => new[] { target },
+                    Instruction[] targets => targets,
+                    _ => Array.Empty<Instruction>(),
+                };
+                bool isEnd = instruction.OpCode.FlowControl is FlowControl.Branch or FlowControl.Return or FlowControl.Throw;
+                foreach (Instruction target in isEnd ? next : next.Append(instruction.Next))
+                {
+                    if (target == null || !all.Contains(target))
+                    {
+                        return instruction + " leads out of the method";
+                    }
+
+                    if (depths.TryGetValue(target, out int known) && known != depth)
+                    {
+                        return target + " is reached with " + known + " and with " + depth + " on the stack";
+                    }
+
+                    depths[target] = depth;
+                }
+            }
+
+            return "";
+        }
+
+        private static int Change(Instruction instruction, MethodDefinition method)
+        {
+            if (instruction.Operand is MethodReference called && instruction.OpCode.FlowControl == FlowControl.Call)
+            {
+                bool isNew = instruction.OpCode == OpCodes.Newobj;
+                return (isNew || called.ReturnType.MetadataType != Mono.Cecil.MetadataType.Void ? 1 : 0)
+                    - called.Parameters.Count - (called.HasThis && !isNew ? 1 : 0);
+            }
+
+            int pushed = instruction.OpCode.StackBehaviourPush switch
+            {
+                StackBehaviour.Push0 or StackBehaviour.Varpush => 0,
+                StackBehaviour.Push1_push1 => 2,
+                _ => 1,
+            };
+            string pop = instruction.OpCode.StackBehaviourPop.ToString();
+            return pushed - (instruction.OpCode.StackBehaviourPop switch
+            {
+                StackBehaviour.Pop0 or StackBehaviour.PopAll => 0,
+                StackBehaviour.Varpop => method.ReturnType.MetadataType == Mono.Cecil.MetadataType.Void ? 0 : 1,
+                _ => pop.Split('_').Length,
+            });
+        }
+
+        // Each input's result, or what was thrown, and what was logged.
+        private string Compare(string source, IEnumerable<int> inputs, out int methodsGone, out int bytes, out int results)
+        {
+            byte[] before = CompileForDesktop(source);
+            byte[] after = Shortened(before);
+            methodsGone = PeSize.Of(before).Methods - PeSize.Of(after).Methods;
+            bytes = PeSize.Of(before).EstimatedBytes - PeSize.Of(after).EstimatedBytes;
+            Assert.AreEqual(PeSize.Of(after).ToString(), PeSize.Of(Shortened(after)).ToString(), "shortened twice");
+            string[] expected = Results(before, inputs);
+            string[] actual = Results(after, inputs);
+            results = expected.Distinct().Count();
+            return string.Join(Environment.NewLine, inputs.Zip(expected.Zip(actual)).Where(p => p.Second.First != p.Second.Second).Take(5));
+        }
+
+        private static byte[] Shortened(byte[] image)
+        {
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(image));
+            CodeShortener.Shorten(module);
+            using var stream = new MemoryStream();
+            module.Write(stream);
+            return stream.ToArray();
+        }
+
+        private static byte[] CompileForDesktop(string source)
+        {
+            var compilation = CSharpCompilation.Create(
+                "Program",
+                new[] { CSharpSyntaxTree.ParseText(source) },
+                new[] { MetadataReference.CreateFromFile(typeof(object).Assembly.Location) },
+                new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release));
+            using var stream = new MemoryStream();
+            EmitResult result = compilation.Emit(stream);
+            Assert.IsTrue(result.Success, string.Join(Environment.NewLine, result.Diagnostics) + Environment.NewLine + source);
+            return stream.ToArray();
+        }
+
+        private static string[] Results(byte[] image, IEnumerable<int> inputs)
+        {
+            var context = new AssemblyLoadContext("program", isCollectible: true);
+            Type program = context.LoadFromStream(new MemoryStream(image)).GetType("P")!;
+            FieldInfo log = program.GetField("Log")!;
+            var run = program.GetMethod("Run")!.CreateDelegate<Func<int, int>>();
+            string[] results = inputs.Select(input =>
+            {
+                log.SetValue(null, "");
+                string result;
+                try
+                {
+                    result = run(input).ToString();
+                }
+                catch (Exception e) when (e is NullReferenceException or DivideByZeroException or InvalidOperationException or IndexOutOfRangeException)
+                {
+                    result = e.GetType().Name;
+                }
+
+                return result + " " + log.GetValue(null);
+            }).ToArray();
+            context.Unload();
+            return results;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// Describes what only the assembly itself sees by simpler types, where the interpreter treats them alike.
+//
+// In the interpreter's format a class takes two or three bytes in a signature, an array two or more, System.Object one; and
+// signatures that are equal are kept once. The interpreter needs a signature to know what a value is made of: a number
+// and its size, a reference, a struct. Which class a reference is of, it asks the object. So in local variables, and in
+// fields, parameters and results of what is private or internal, a reference is described as System.Object, and an enum of
+// the assembly by the number that it is. No instruction changes. The code cannot be verified any more, and nobody does.
+//
+// Untouched: everything that is public or protected, virtual methods (matched by signature with what they override),
+// methods that a delegate is made of, structs, by-reference types, type arguments, and constructors that would become alike.
+
+using System.Collections.Generic;
+using System.Linq;
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+
+namespace NanoBoot.Strip
+{
+    /// <summary>Simplifies the signatures that only the assembly itself sees.</summary>
+    internal static class TypeEraser
+    {
+        /// <summary>Simplifies the signatures of a module. Doing it again changes nothing.</summary>
+        internal static void Erase(ModuleDefinition module)
+        {
+            TypeDefinition[] types = module.GetTypes().Where(t => !t.HasGenericParameters).ToArray();
+            MethodDefinition[] methods = types.SelectMany(t => t.Methods).Where(m => m.HasBody && !m.HasGenericParameters).ToArray();
+            var inDelegates = new HashSet<MethodDefinition>(methods.SelectMany(m => m.Body.Instructions)
+                .Where(i => i.OpCode.Code is Code.Ldftn or Code.Ldvirtftn).Select(i => i.Operand).OfType<MethodDefinition>());
+            foreach (VariableDefinition local in methods.SelectMany(m => m.Body.Variables))
+            {
+                local.VariableType = Erased(local.VariableType);
+            }
+
+            foreach (MethodDefinition method in methods.Where(m => !m.IsVirtual && !Visibility.IsVisible(m) && !inDelegates.Contains(m)))
+            {
+                if (!method.IsConstructor || method.DeclaringType.Methods.Count(m => m.IsConstructor && m.Parameters.Count == method.Parameters.Count) == 1)
+                {
+                    foreach (ParameterDefinition parameter in method.Parameters)
+                    {
+                        parameter.ParameterType = Erased(parameter.ParameterType);
+                    }
+
+                    method.ReturnType = Erased(method.ReturnType);
+                }
+            }
+
+            foreach (FieldDefinition field in types.Where(t => !t.IsEnum).SelectMany(t => t.Fields)
+                .Where(f => !f.HasConstant && f.InitialValue.Length == 0 && !Visibility.IsVisible(f)))
+            {
+                field.FieldType = Erased(field.FieldType);
+            }
+        }
+
+        private static TypeReference Erased(TypeReference type)
+        {
+            if (type is TypeDefinition { IsEnum: true } own)
+            {
+                return own.Fields.Single(f => !f.IsStatic).FieldType;
+            }
+
+            bool isReference = type is ArrayType || (type is not TypeSpecification and not GenericParameter
+                && !type.IsValueType && !type.IsPrimitive && type.MetadataType != MetadataType.Void);
+            return isReference ? type.Module.TypeSystem.Object : type;
+        }
+    }
+}

@@ -50,6 +50,14 @@ namespace NanoBoot.Strip
             return targets;
         }
 
+        /// <summary>A copy of an instruction.</summary>
+        internal static Instruction Like(Instruction instruction)
+        {
+            Instruction copy = Instruction.Create(OpCodes.Nop);
+            (copy.OpCode, copy.Operand) = (instruction.OpCode, instruction.Operand);
+            return copy;
+        }
+
         /// <summary>Makes whatever goes to one instruction go to another. Not for methods with handlers.</summary>
         internal static void Retarget(MethodBody body, Instruction from, Instruction to)
         {

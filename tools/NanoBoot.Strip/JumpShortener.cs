@@ -70,6 +70,11 @@ namespace NanoBoot.Strip
                     return true;
                 }
 
+                if (KnownOutcomes.Follow(body, instruction, targets))
+                {
+                    return true;
+                }
+
                 if (CodeFlow.IsEnd(instruction) && next != null && !targets.Contains(next))
                 {
                     body.Instructions.Remove(next);

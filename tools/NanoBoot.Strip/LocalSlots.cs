@@ -3,7 +3,8 @@
 //
 // A variable is needed from where it is written to where it is read last. What is read before it is written (it is zero
 // then) and what an address is taken of keeps a slot of its own; so does everything in a method with exception handlers.
-// A value that is only carried from one slot to another that it shares from then on is not moved any more.
+// A value that is only carried from one slot to another that it shares from then on is not moved any more, and what is
+// stored and never read is not stored.
 
 using System.Collections.Generic;
 using System.Linq;
@@ -33,11 +34,12 @@ namespace NanoBoot.Strip
             Order(body);
         }
 
-        /// <summary>Whether a method reads variables that it has not written.</summary>
+        /// <summary>Whether a method reads variables that nothing has written. What an address is taken of is written through that:
+        /// a compiler of C# sees to it.</summary>
         internal static bool NeedsZeros(MethodBody body)
         {
             NeededAfter(body, out HashSet<VariableDefinition> atStart);
-            return atStart.Count > 0;
+            return atStart.Any(v => !body.Instructions.Any(i => i.OpCode == OpCodes.Ldloca && i.Operand == v));
         }
 
         private static void Order(MethodBody body)
@@ -66,6 +68,7 @@ namespace NanoBoot.Strip
         private static void Share(MethodBody body)
         {
             Dictionary<Instruction, HashSet<VariableDefinition>> needed = NeededAfter(body, out HashSet<VariableDefinition> atStart);
+            RemoveUnread(body, needed);
             var own = new HashSet<VariableDefinition>(
                 body.Instructions.Where(i => i.OpCode == OpCodes.Ldloca).Select(i => (VariableDefinition)i.Operand).Concat(atStart));
             Dictionary<VariableDefinition, HashSet<VariableDefinition>> apart = body.Variables.ToDictionary(v => v, _ => new HashSet<VariableDefinition>());
@@ -122,6 +125,24 @@ namespace NanoBoot.Strip
                 else if (store.Previous.Operand == local)
                 {
                     yield return (VariableDefinition)store.Operand;
+                }
+            }
+        }
+
+        // What is stored and never read: where it takes no more than to load it.
+        private static void RemoveUnread(MethodBody body, Dictionary<Instruction, HashSet<VariableDefinition>> needed)
+        {
+            HashSet<Instruction> targets = CodeFlow.TargetsIn(body);
+            foreach (Instruction store in body.Instructions.Where(i => i.OpCode == OpCodes.Stloc && needed.ContainsKey(i) && !targets.Contains(i)).ToArray())
+            {
+                bool isAddressed = body.Instructions.Any(i => i.OpCode == OpCodes.Ldloca && i.Operand == store.Operand);
+                if (!isAddressed && !needed[store].Contains((VariableDefinition)store.Operand)
+                    && store.Previous?.OpCode.Code is Code.Ldc_I4 or Code.Ldnull or Code.Ldloc or Code.Ldarg)
+                {
+                    CodeFlow.Retarget(body, store.Previous, store.Next);
+                    body.Instructions.Remove(store.Previous);
+                    body.Instructions.Remove(store);
+                    targets = CodeFlow.TargetsIn(body);
                 }
             }
         }

@@ -15,6 +15,7 @@ namespace NanoBoot.Stage2Encryption
     public sealed class ContentKey
     {
         private const int TagEncrypt = 96;
+        private const int SimpleNull = 22;
         private const int RecipientsMax = 64;
         private const int ProtectedBytesMax = 23;
         private const int A128Gcm = 1;
@@ -54,36 +55,25 @@ namespace NanoBoot.Stage2Encryption
         public ResultCode Open(byte[] buffer, int offset, int count, PayloadKey[] keys)
         {
             CborReader reader = new CborReader(buffer, offset, count);
-            ResultCode result = reader.ReadTag(out long tag);
-            int items = 0;
-            if (result == ResultCode.Ok)
+            if (reader.Read(CborType.Tag) != TagEncrypt)
             {
-                result = tag == TagEncrypt ? reader.ReadArrayHeader(out items) : ResultCode.CoseTag;
+                reader.Refuse(ResultCode.CoseTag);
             }
 
-            if (result != ResultCode.Ok || items != 4)
+            if (reader.Read(CborType.Array) != 4)
             {
-                return result == ResultCode.Ok ? ResultCode.CoseMalformed : result;
+                reader.Refuse(ResultCode.CoseMalformed);
             }
 
             CoseHeader header = new CoseHeader();
-            result = header.Read(reader);
-            int keyBytes = 0;
-            if (result == ResultCode.Ok)
+            header.Read(reader);
+            reader.Refuse(CheckContent(header, out int keyBytes));
+            if (reader.Read(CborType.Simple) != SimpleNull)
             {
-                result = CheckContent(header, out keyBytes);
+                reader.Refuse(ResultCode.CborUnexpectedType);
             }
 
-            if (result == ResultCode.Ok)
-            {
-                result = reader.ReadNull();
-            }
-
-            if (result == ResultCode.Ok)
-            {
-                result = ReadRecipients(reader, keys, keyBytes);
-            }
-
+            ResultCode result = ReadRecipients(reader, keys, keyBytes);
             if (result == ResultCode.Ok)
             {
                 Iv = PayloadKey.Part(buffer, header.IvOffset, header.IvBytes);
@@ -126,51 +116,38 @@ namespace NanoBoot.Stage2Encryption
 
         private ResultCode ReadRecipients(CborReader reader, PayloadKey[] keys, int keyBytes)
         {
-            ResultCode result = reader.ReadArrayHeader(out int recipients);
-            if (result == ResultCode.Ok && (recipients < 1 || recipients > RecipientsMax))
+            int recipients = (int)reader.Read(CborType.Array);
+            if (recipients < 1 || recipients > RecipientsMax)
             {
-                result = ResultCode.CoseMalformed;
+                reader.Refuse(ResultCode.CoseMalformed);
             }
 
             ResultCode outcome = ResultCode.PayloadKeyMissing;
-            for (int i = 0; i < recipients && result == ResultCode.Ok; i++)
+            while (reader.Next(ref recipients))
             {
-                result = ReadRecipient(reader, keys, keyBytes, ref outcome);
+                ReadRecipient(reader, keys, keyBytes, ref outcome);
             }
 
-            if (result == ResultCode.Ok)
-            {
-                result = reader.CheckEnd();
-            }
-
-            return result == ResultCode.Ok ? outcome : result;
+            return reader.CheckEnd() == ResultCode.Ok ? outcome : reader.Error;
         }
 
-        private ResultCode ReadRecipient(CborReader reader, PayloadKey[] keys, int keyBytes, ref ResultCode outcome)
+        private void ReadRecipient(CborReader reader, PayloadKey[] keys, int keyBytes, ref ResultCode outcome)
         {
+            if (reader.Read(CborType.Array) != 3)
+            {
+                reader.Refuse(ResultCode.CoseMalformed);
+            }
+
             CoseHeader header = new CoseHeader();
-            int offset = 0;
-            int count = 0;
-            ResultCode result = reader.ReadArrayHeader(out int items);
-            if (result == ResultCode.Ok)
-            {
-                result = items == 3 ? header.Read(reader) : ResultCode.CoseMalformed;
-            }
-
-            if (result == ResultCode.Ok)
-            {
-                result = reader.ReadBytes(out offset, out count);
-            }
-
-            for (int i = 0; i < keys.Length && result == ResultCode.Ok && outcome != ResultCode.Ok; i++)
+            header.Read(reader);
+            int offset = reader.ReadString(CborType.ByteString, out int count);
+            for (int i = 0; i < keys.Length && reader.Error == ResultCode.Ok && outcome != ResultCode.Ok; i++)
             {
                 if (IsFor(keys[i], header, reader.Buffer))
                 {
                     outcome = Unwrap(keys[i], header, reader.Buffer, offset, count, keyBytes);
                 }
             }
-
-            return result;
         }
 
         private static bool IsFor(PayloadKey key, CoseHeader header, byte[] buffer)

@@ -51,102 +51,121 @@ namespace NanoBoot.Stage2Encryption
         /// <summary>The sender's key, x then y; null where there is none.</summary>
         internal byte[] EphemeralKey;
 
-        /// <summary>Reads both headers.</summary>
+        /// <summary>Reads both headers. The reader has the error, if there is one.</summary>
         /// <param name="reader">Stands at the protected one.</param>
-        /// <returns>Ok, or why they are refused.</returns>
-        internal ResultCode Read(CborReader reader)
+        internal void Read(CborReader reader)
         {
-            ResultCode result = reader.ReadBytes(out ProtectedOffset, out ProtectedBytes);
-            if (result == ResultCode.Ok && ProtectedBytes != 0)
+            ProtectedOffset = reader.ReadString(CborType.ByteString, out ProtectedBytes);
+            if (ProtectedBytes != 0)
             {
                 CborReader content = new CborReader(reader.Buffer, ProtectedOffset, ProtectedBytes);
-                result = ReadMap(content, true, out int pairs);
-                ProtectedBytes = pairs == 0 ? 0 : ProtectedBytes;
-                if (result == ResultCode.Ok)
+                if (ReadMap(content, true) == 0)
                 {
-                    result = content.CheckEnd();
+                    ProtectedBytes = 0;
                 }
+
+                reader.Refuse(content.CheckEnd());
             }
 
-            return result == ResultCode.Ok ? ReadMap(reader, false, out _) : result;
+            ReadMap(reader, false);
         }
 
-        private ResultCode ReadMap(CborReader reader, bool isProtected, out int pairs)
+        // Returns the number of pairs.
+        private int ReadMap(CborReader reader, bool isProtected)
         {
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            if (result == ResultCode.Ok && pairs > PairsMax)
+            int pairs = (int)reader.Read(CborType.Map);
+            if (pairs > PairsMax)
             {
-                result = ResultCode.CoseMalformed;
+                reader.Refuse(ResultCode.CoseMalformed);
             }
 
-            for (int i = 0; i < pairs && result == ResultCode.Ok; i++)
+            int left = pairs;
+            while (reader.Next(ref left))
             {
+                // 0, which is no label here, is text or an error.
                 long label = 0;
-                result = reader.PeekType() == CborType.TextString ? reader.SkipItem() : reader.ReadInt(out label);
-                if (result == ResultCode.Ok)
+                if (reader.PeekType() == CborType.TextString)
                 {
-                    result = ReadValue(reader, label, isProtected);
+                    reader.SkipItem();
                 }
+                else
+                {
+                    label = reader.ReadInt();
+                }
+
+                ReadValue(reader, label, isProtected);
             }
 
-            return result;
+            return pairs;
         }
 
-        private ResultCode ReadValue(CborReader reader, long label, bool isProtected)
+        private void ReadValue(CborReader reader, long label, bool isProtected)
         {
+            bool isAgain = false;
             switch ((int)label)
             {
                 case LabelAlgorithm:
-                    ResultCode result = reader.ReadInt(out long algorithm);
-                    bool isAgain = Algorithm != 0;
+                    long algorithm = reader.ReadInt();
+                    isAgain = Algorithm != 0 || algorithm != (int)algorithm;
                     Algorithm = (int)algorithm;
                     IsProtected = isProtected;
-                    return isAgain || Algorithm != algorithm ? ResultCode.CoseMalformed : result;
+                    break;
 
                 case LabelCritical:
-                    return ResultCode.CoseCritical;
+                    reader.Refuse(ResultCode.CoseCritical);
+                    break;
 
                 case LabelKeyId:
-                    return KeyIdBytes != 0 ? ResultCode.CoseMalformed : reader.ReadBytes(out KeyIdOffset, out KeyIdBytes);
+                    isAgain = KeyIdBytes != 0;
+                    KeyIdOffset = reader.ReadString(CborType.ByteString, out KeyIdBytes);
+                    break;
 
                 case LabelIv:
-                    return IvBytes != 0 ? ResultCode.CoseMalformed : reader.ReadBytes(out IvOffset, out IvBytes);
+                    isAgain = IvBytes != 0;
+                    IvOffset = reader.ReadString(CborType.ByteString, out IvBytes);
+                    break;
 
                 case LabelEphemeralKey:
-                    return EphemeralKey != null ? ResultCode.CoseMalformed : ReadKey(reader);
+                    isAgain = EphemeralKey != null;
+                    ReadKey(reader);
+                    break;
 
                 default:
-                    return reader.SkipItem();
+                    reader.SkipItem();
+                    break;
+            }
+
+            if (isAgain)
+            {
+                reader.Refuse(ResultCode.CoseMalformed);
             }
         }
 
         // COSE_Key of a point on P-256, both coordinates in full (RFC 9053 §7.1.1).
-        private ResultCode ReadKey(CborReader reader)
+        private void ReadKey(CborReader reader)
         {
             byte[] key = new byte[PublicKeyBytes];
             int seen = 0;
-            ResultCode result = reader.ReadMapHeader(out int pairs);
-            for (int i = 0; i < pairs && result == ResultCode.Ok; i++)
+            int pairs = (int)reader.Read(CborType.Map);
+            while (reader.Next(ref pairs))
             {
-                result = reader.ReadInt(out long label);
-                if (result != ResultCode.Ok)
-                {
-                    return result;
-                }
-
+                long label = reader.ReadInt();
                 if (label == KeyTypeLabel || label == CurveLabel)
                 {
-                    result = reader.ReadInt(out long value);
-                    bool isKnown = value == (label == KeyTypeLabel ? KeyTypeEc2 : CurveP256);
-                    result = result == ResultCode.Ok && !isKnown ? ResultCode.CoseAlgorithmUnsupported : result;
+                    if (reader.ReadInt() != (label == KeyTypeLabel ? KeyTypeEc2 : CurveP256))
+                    {
+                        reader.Refuse(ResultCode.CoseAlgorithmUnsupported);
+                    }
+
                     seen |= label == KeyTypeLabel ? 1 : 2;
                 }
                 else if (label == LabelX || label == LabelY)
                 {
-                    result = reader.ReadBytes(out int offset, out int count);
-                    if (result != ResultCode.Ok || count != PublicKeyBytes / 2)
+                    int offset = reader.ReadString(CborType.ByteString, out int count);
+                    if (count != PublicKeyBytes / 2)
                     {
-                        return ResultCode.KeyInvalid;
+                        reader.Refuse(ResultCode.KeyInvalid);
+                        break;
                     }
 
                     System.Array.Copy(reader.Buffer, offset, key, label == LabelX ? 0 : count, count);
@@ -154,12 +173,16 @@ namespace NanoBoot.Stage2Encryption
                 }
                 else
                 {
-                    result = reader.SkipItem();
+                    reader.SkipItem();
                 }
             }
 
+            if (seen != 15)
+            {
+                reader.Refuse(ResultCode.KeyInvalid);
+            }
+
             EphemeralKey = key;
-            return result == ResultCode.Ok && seen != 15 ? ResultCode.KeyInvalid : result;
         }
     }
 }

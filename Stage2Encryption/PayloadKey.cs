@@ -75,23 +75,24 @@ namespace NanoBoot.Stage2Encryption
         public static PayloadKey[] Parse(byte[] body)
         {
             CborReader reader = new CborReader(body, 0, body.Length);
-            ResultCode result = reader.ReadArrayHeader(out int items);
-            if (result != ResultCode.Ok || items > KeysMax * ItemsPerKey || items % ItemsPerKey != 0)
+            int items = (int)reader.Read(CborType.Array);
+            if (items > KeysMax * ItemsPerKey || items % ItemsPerKey != 0)
             {
                 return new PayloadKey[0];
             }
 
             PayloadKey[] keys = new PayloadKey[items / ItemsPerKey];
-            for (int i = 0; i < keys.Length; i++)
+            for (int i = 0; i < keys.Length && reader.Error == ResultCode.Ok; i++)
             {
-                if (reader.ReadInt(out long algorithm) != ResultCode.Ok
-                    || reader.ReadBytes(out int idOffset, out int idCount) != ResultCode.Ok || idCount > KeyIdBytesMax
-                    || reader.ReadBytes(out int offset, out int count) != ResultCode.Ok || count != KeyBytes((int)algorithm))
+                int algorithm = (int)reader.ReadInt();
+                int idOffset = reader.ReadString(CborType.ByteString, out int idCount);
+                int offset = reader.ReadString(CborType.ByteString, out int count);
+                if (idCount > KeyIdBytesMax || count != KeyBytes(algorithm))
                 {
-                    return new PayloadKey[0];
+                    reader.Refuse(ResultCode.KeyInvalid);
                 }
 
-                keys[i] = new PayloadKey((int)algorithm, Part(body, idOffset, idCount), Part(body, offset, count));
+                keys[i] = new PayloadKey(algorithm, Part(body, idOffset, idCount), Part(body, offset, count));
             }
 
             return reader.CheckEnd() == ResultCode.Ok ? keys : new PayloadKey[0];

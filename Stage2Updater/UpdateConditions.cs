@@ -83,7 +83,7 @@ namespace NanoBoot.Stage2Updater
                 return CheckOtherDevice(value);
             }
 
-            value.ReadInt(out long wanted);
+            long wanted = value.ReadInt();
             bool isDay = waitEvent == WaitEvent.DayOfWeek || waitEvent == WaitEvent.DayOfWeekUtc;
             long known = waitEvent < WaitEvent.Time ? Get(waitEvent) : now;
             if (waitEvent == WaitEvent.Authorization)
@@ -116,14 +116,15 @@ namespace NanoBoot.Stage2Updater
         // [id, [+ version match]]: all of them.
         private ResultCode CheckOtherDevice(CborReader value)
         {
-            value.ReadArrayHeader(out int items);
-            value.ReadBytes(out int offset, out int count);
+            value.Read(CborType.Array);
+            int offset = value.ReadString(CborType.ByteString, out int count);
             int[] version = GetVersionOf(value.Buffer, offset, count);
-            ResultCode result = version == null ? ResultCode.NotSupported : value.ReadArrayHeader(out items);
-            for (; result == ResultCode.Ok && items > 0; items--)
+            int items = (int)value.Read(CborType.Array);
+            ResultCode result = version == null ? ResultCode.NotSupported : ResultCode.Ok;
+            while (value.Next(ref items) && result == ResultCode.Ok)
             {
-                result = VersionMatch.Read(value, out int comparison, out int[] wanted);
-                if (result == ResultCode.Ok && !VersionMatch.IsMet(version, comparison, wanted))
+                int[] wanted = VersionMatch.Read(value, out int comparison);
+                if (!VersionMatch.IsMet(version, comparison, wanted))
                 {
                     result = ResultCode.TryLater;
                 }

@@ -229,8 +229,7 @@ namespace NanoBoot.Stage2Updater
             }
 
             manifest.FindSection(SuitElement.SetVersion, out int offset, out int count);
-            VersionMatch.ReadNumbers(new CborReader(body, offset, count), out int[] version);
-            return version;
+            return VersionMatch.ReadNumbers(new CborReader(body, offset, count));
         }
 
         /// <summary>Length of an envelope up to the end of its manifest: what stage 1 needs of it.</summary>

@@ -73,20 +73,21 @@ namespace NanoBoot.Bootloader.Boot
         public ResultCode Parse(byte[] body)
         {
             CborReader reader = new CborReader(body, 0, body.Length);
-            ResultCode result = reader.ReadMapHeader(out int pairs);
+            int pairs = (int)reader.Read(CborType.Map);
             long previous = 0;
-            for (int i = 0; i < pairs; i++)
+            while (reader.Next(ref pairs))
             {
-                reader.ReadUInt(out long label);
-                if (label <= previous || label > NumberLabel || !ReadValue(reader, (int)label))
+                long label = reader.Read(CborType.UnsignedInteger);
+                if (label <= previous || label > NumberLabel)
                 {
-                    return ResultCode.IdentityInvalid;
+                    reader.Refuse(ResultCode.IdentityInvalid);
                 }
 
                 previous = label;
+                ReadValue(reader, (int)label);
             }
 
-            return result == ResultCode.Ok && reader.CheckEnd() == ResultCode.Ok && VendorId != null && ClassIds != null && DeviceId != null
+            return reader.CheckEnd() == ResultCode.Ok && VendorId != null && ClassIds != null && DeviceId != null
                 ? ResultCode.Ok
                 : ResultCode.IdentityInvalid;
         }
@@ -123,67 +124,76 @@ namespace NanoBoot.Bootloader.Boot
             return ResultCode.SuitClassMismatch;
         }
 
-        private bool ReadValue(CborReader reader, int label)
+        // After an error what it sets is of no use, and of no harm: the identity is refused.
+        private void ReadValue(CborReader reader, int label)
         {
-            if (label == ClassesLabel)
-            {
-                bool isGood = reader.ReadArrayHeader(out int classes) == ResultCode.Ok && classes >= 1 && classes <= ClassesMax;
-                ClassIds = new byte[isGood ? classes : 0][];
-                for (int i = 0; i < ClassIds.Length && isGood; i++)
-                {
-                    ClassIds[i] = ReadBytes(reader, IdBytes, IdBytes);
-                    isGood = ClassIds[i] != null;
-                }
-
-                return isGood;
-            }
-
-            if (label == UriLabel)
-            {
-                if (reader.ReadText(out int offset, out int count) == ResultCode.Ok)
-                {
-                    ManifestUri = AsciiText.Read(reader.Buffer, offset, count);
-                }
-
-                return ManifestUri != null;
-            }
-
-            int size = label == KeyLabel ? KeyBytes : IdBytes;
-            bool isNumber = label == NumberLabel;
-            byte[] bytes = ReadBytes(reader, isNumber ? 0 : size, isNumber ? int.MaxValue : size);
+            int count = IdBytes;
             switch (label)
             {
                 case VendorLabel:
-                    VendorId = bytes;
+                    VendorId = ReadBytes(reader, count, count);
+                    break;
+
+                case ClassesLabel:
+                    count = (int)reader.Read(CborType.Array);
+                    if (count < 1 || count > ClassesMax)
+                    {
+                        reader.Refuse(ResultCode.IdentityInvalid);
+                        count = 0;
+                    }
+
+                    ClassIds = new byte[count][];
+                    for (int i = 0; reader.Next(ref count); i++)
+                    {
+                        ClassIds[i] = ReadBytes(reader, IdBytes, IdBytes);
+                    }
+
                     break;
 
                 case DeviceLabel:
-                    DeviceId = bytes;
+                    DeviceId = ReadBytes(reader, count, count);
                     break;
 
-                case NumberLabel:
-                    VendorNumber = bytes;
+                case KeyLabel:
+                    DeviceKey = ReadBytes(reader, KeyBytes, KeyBytes);
+                    break;
+
+                case UriLabel:
+                    ManifestUri = ReadText(reader);
                     break;
 
                 default:
-                    DeviceKey = bytes;
+                    VendorNumber = ReadBytes(reader, 0, int.MaxValue);
                     break;
             }
-
-            return bytes != null;
         }
 
-        // A byte string of its own, or null where there is none of such a length.
+        // A byte string of its own; one of another length is refused.
         internal static byte[] ReadBytes(CborReader reader, int bytesMin, int bytesMax)
         {
-            if (reader.ReadBytes(out int offset, out int count) != ResultCode.Ok || count < bytesMin || count > bytesMax)
+            int offset = reader.ReadString(CborType.ByteString, out int count);
+            if (count < bytesMin || count > bytesMax)
             {
-                return null;
+                reader.Refuse(ResultCode.CborTooLarge);
+                count = 0;
             }
 
             byte[] bytes = new byte[count];
             Array.Copy(reader.Buffer, offset, bytes, 0, count);
             return bytes;
+        }
+
+        // A text of printable ASCII; other text, and none, is refused.
+        internal static string ReadText(CborReader reader)
+        {
+            int offset = reader.ReadString(CborType.TextString, out int count);
+            string text = AsciiText.Read(reader.Buffer, offset, count);
+            if (text == null)
+            {
+                reader.Refuse(ResultCode.CborTooLarge);
+            }
+
+            return text;
         }
     }
 }

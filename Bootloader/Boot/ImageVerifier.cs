@@ -340,27 +340,16 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             CborReader reader = new CborReader(buffer, offset, count);
-            if (reader.ReadArrayHeader(out int items) != ResultCode.Ok || items != 2)
-            {
-                return ResultCode.SuitInvokeArgumentsInvalid;
-            }
-
-            TypeName = ReadName(reader, buffer);
-            MethodName = ReadName(reader, buffer);
-            return TypeName != null && MethodName != null && reader.CheckEnd() == ResultCode.Ok
-                ? ResultCode.Ok
-                : ResultCode.SuitInvokeArgumentsInvalid;
+            bool isPair = reader.Read(CborType.Array) == 2;
+            TypeName = DeviceIdentity.ReadText(reader);
+            MethodName = DeviceIdentity.ReadText(reader);
+            return isPair && reader.CheckEnd() == ResultCode.Ok ? ResultCode.Ok : ResultCode.SuitInvokeArgumentsInvalid;
         }
 
         /// <inheritdoc/>
         public ResultCode AcceptParameter(int parameter, CborReader reader)
         {
             return ResultCode.SuitParameterUnsupported;
-        }
-
-        private static string ReadName(CborReader reader, byte[] buffer)
-        {
-            return reader.ReadText(out int offset, out int count) == ResultCode.Ok ? AsciiText.Read(buffer, offset, count) : null;
         }
     }
 }

@@ -63,26 +63,34 @@ namespace NanoBoot.Bootloader.Boot
             int digests = 0;
             int lastKeyId = -1;
             int head = BitConverter.ToInt32(body, 0);
-            bool isGood = reader.ReadArrayHeader(out int count) == ResultCode.Ok && count <= AuthoritiesMax;
-            for (int i = 0; isGood && i < count; i++)
+            int count = (int)reader.Read(CborType.Array);
+            if (count > AuthoritiesMax)
+            {
+                reader.Refuse(ResultCode.TrustDocumentInvalid);
+            }
+
+            for (int i = 0; i < count && reader.Error == ResultCode.Ok; i++)
             {
                 all[i] = ReadAuthority(reader, ref lastKeyId);
-                isGood = all[i] != null;
             }
 
             if (head != Head)
             {
-                isGood &= head == Head + 1 && reader.ReadUInt(out long key) == ResultCode.Ok && key == 3
-                    && reader.ReadArrayHeader(out digests) == ResultCode.Ok && digests > 0;
+                long key = reader.Read(CborType.UnsignedInteger);
+                digests = (int)reader.Read(CborType.Array);
+                if (head != Head + 1 || key != 3 || digests == 0)
+                {
+                    reader.Refuse(ResultCode.TrustDocumentInvalid);
+                }
             }
 
             int digestsOffset = reader.Position + 2;
-            for (int i = 0; isGood && i < digests; i++)
+            for (int i = 0; i < digests && reader.Error == ResultCode.Ok; i++)
             {
-                isGood = reader.ReadBytes(out _, out int bytes) == ResultCode.Ok && bytes == Sha256.DigestBytes;
+                DeviceIdentity.ReadBytes(reader, Sha256.DigestBytes, Sha256.DigestBytes);
             }
 
-            if (!isGood || reader.CheckEnd() != ResultCode.Ok)
+            if (reader.CheckEnd() != ResultCode.Ok)
             {
                 return ResultCode.TrustDocumentInvalid;
             }
@@ -131,22 +139,24 @@ namespace NanoBoot.Bootloader.Boot
             return ResultCode.Ok;
         }
 
-        // [key id, algorithm, public key, permissions, component name or null]; key ids in canonical order, none twice.
+        // [key id, algorithm, public key, permissions, component name or null]; key ids in canonical order, none twice. What it
+        // returns is an authority when the reader has no error.
         private static Authority ReadAuthority(CborReader reader, ref int lastKeyId)
         {
-            reader.ReadArrayHeader(out int fields);
+            long fields = reader.Read(CborType.Array);
             int start = reader.Position;
             byte[] keyId = DeviceIdentity.ReadBytes(reader, 1, KeyIdBytesMax);
-            bool isGood = fields == Fields && keyId != null && reader.CheckKeyOrder(ref lastKeyId, start) == ResultCode.Ok;
-            reader.ReadInt(out long algorithm);
+            reader.CheckKeyOrder(ref lastKeyId, start);
+            long algorithm = reader.ReadInt();
             byte[] publicKey = DeviceIdentity.ReadBytes(reader, 1, PublicKeyBytesMax);
-            reader.ReadUInt(out long permissions);
-            bool isAny = reader.ReadNull() == ResultCode.Ok;
-            byte[] prefix = isAny ? null : DeviceIdentity.ReadBytes(reader, 1, KeyIdBytesMax);
-            return isGood && algorithm < 0 && algorithm >= AlgorithmMin && publicKey != null
-                && permissions > 0 && permissions <= (int)Grantable && (isAny || prefix != null)
-                ? new Authority(keyId, (CoseAlgorithm)(int)algorithm, publicKey, (Permissions)(int)permissions, prefix, null)
-                : null;
+            long permissions = reader.Read(CborType.UnsignedInteger);
+            byte[] prefix = reader.SkipNull() ? null : DeviceIdentity.ReadBytes(reader, 1, KeyIdBytesMax);
+            if (fields != Fields || algorithm >= 0 || algorithm < AlgorithmMin || permissions < 1 || permissions > (int)Grantable)
+            {
+                reader.Refuse(ResultCode.TrustDocumentInvalid);
+            }
+
+            return new Authority(keyId, (CoseAlgorithm)(int)algorithm, publicKey, (Permissions)(int)permissions, prefix, null);
         }
     }
 }

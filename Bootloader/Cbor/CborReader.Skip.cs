@@ -8,49 +8,32 @@ namespace NanoBoot.Bootloader.Cbor
     public sealed partial class CborReader
     {
         /// <summary>Skips one item with all that is in it, and checks all of it against the profile.</summary>
-        /// <returns>Ok, or why it is refused.</returns>
-        public ResultCode SkipItem()
+        public void SkipItem()
         {
+            // One level for each open container, three numbers each: items left in it; where its last key stands
+            // (-1: none yet, -2: not a map); where the item begins that is or may be a key. An even number of items is left
+            // in a map before each key.
             int start = Position;
-            ResultCode result = SkipNested();
-            if (result != ResultCode.Ok)
-            {
-                Position = start;
-            }
-
-            return result;
-        }
-
-        // One level for each open container, three numbers each: items left in it; where its last key stands
-        // (-1: none yet, -2: not a map); where the item begins that is or may be a key. An even number of items is left
-        // in a map before each key.
-        private ResultCode SkipNested()
-        {
             int[] levels = new int[(MaxDepth + 1) * 3];
             int level = 0;
             levels[0] = 1;
             levels[1] = -2;
-            while (true)
+            while (level >= 0 && Error == ResultCode.Ok)
             {
                 if ((levels[level] & 1) == 0)
                 {
                     levels[level + 2] = Position;
                 }
 
-                int items;
                 CborType type = PeekType();
-                ResultCode result = SkipHead(type, out items);
-                if (result != ResultCode.Ok)
-                {
-                    return result;
-                }
-
+                int items = SkipHead(type);
                 if (items > 0)
                 {
                     level += 3;
                     if (level > MaxDepth * 3)
                     {
-                        return ResultCode.CborTooDeep;
+                        Refuse(ResultCode.CborTooDeep);
+                        break;
                     }
 
                     levels[level] = items;
@@ -58,18 +41,13 @@ namespace NanoBoot.Bootloader.Cbor
                     continue;
                 }
 
-                // An item is complete, and with it perhaps the containers that it is the last item of.
+                // An item is complete, and with it perhaps the containers that it is the last item of. (After an error none is, and
+                // nothing that is counted here is used any more.)
                 do
                 {
                     if (levels[level + 1] != -2 && (levels[level] & 1) == 0)
                     {
-                        int lastKey = levels[level + 1];
-                        result = CheckKeyOrder(ref lastKey, levels[level + 2]);
-                        levels[level + 1] = lastKey;
-                        if (result != ResultCode.Ok)
-                        {
-                            return result;
-                        }
+                        CheckKeyOrder(ref levels[level + 1], levels[level + 2]);
                     }
 
                     if (--levels[level] > 0)
@@ -80,39 +58,33 @@ namespace NanoBoot.Bootloader.Cbor
                     level -= 3;
                 }
                 while (level >= 0);
+            }
 
-                if (level < 0)
-                {
-                    return ResultCode.Ok;
-                }
+            if (Error != ResultCode.Ok)
+            {
+                Position = start;
             }
         }
 
-        // Reads the head of any item, and the content of a string. Items: how many items must follow to complete it.
-        private ResultCode SkipHead(CborType type, out int items)
+        // Reads the head of any item, and the content of a string. Returns how many items must follow to complete it.
+        private int SkipHead(CborType type)
         {
-            int start = Position;
-            items = 0;
             if (type == CborType.ByteString || type == CborType.TextString)
             {
-                int ignored;
-                return ReadString(type, out ignored, out ignored);
+                ReadString(type, out _);
+                return 0;
             }
 
-            ResultCode result = ReadHead(type);
+            ResultCode result = ReadHead(type, out long argument);
             if (result == ResultCode.CborTooLarge && type <= CborType.NegativeInteger)
             {
                 // Well-formed, though nobody can ask for its value.
-                Position = start + 9;
+                Position += 9;
                 result = ResultCode.Ok;
             }
 
-            if (type >= CborType.Array && type <= CborType.Tag)
-            {
-                items = type == CborType.Tag ? 1 : type == CborType.Map ? (int)_argument * 2 : (int)_argument;
-            }
-
-            return result;
+            Error = result;
+            return type == CborType.Tag ? 1 : type == CborType.Map ? (int)argument * 2 : type == CborType.Array ? (int)argument : 0;
         }
 
         // RFC 3629 §4: no overlong forms, no surrogates, nothing above U+10FFFF. The window holds count bytes.

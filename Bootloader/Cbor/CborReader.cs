@@ -3,6 +3,9 @@
 // Profile (RFC 8949 §4.2.1, core deterministic encoding): definite lengths only, every head in its shortest form,
 // map keys in bytewise order without duplicates, text in UTF-8. Of the simple values false, true and null;
 // no floats, no undefined. Integers beyond 63 bits are well-formed, but are refused where a value is asked for.
+// Errors stick: the first one is kept, with Position at the item that failed, and all reads after it do nothing and give 0
+// or nothing. So a parser reads on, and asks once, at its end; what it decides in between on a value that may be such a 0
+// must come to nothing. Loops over items end at an error (Next).
 // Invariants: a window [start, end) of the buffer is never left; a count is compared with what is left before it is
 // used in any sum; a read that fails leaves Position where it was; no recursion, nesting ends at MaxDepth.
 // Fault model: the bytes are chosen by an attacker.
@@ -19,19 +22,19 @@ namespace NanoBoot.Bootloader.Cbor
         public const int MaxDepth = 16;
 
         private const int SimpleTrue = 21;
-        private const int SimpleNull = 22;
+        private const int HeadNull = 0xF6;
 
         /// <summary>The bytes that the window is in.</summary>
         public readonly byte[] Buffer;
 
         private int _end;
 
-        /// <summary>Where the next item begins: an offset into the buffer, in bytes.</summary>
+        /// <summary>Where the next item begins, or the one that failed: an offset into the buffer, in bytes.</summary>
         /// <remarks>May be set back to an offset that this reader reported before.</remarks>
         public int Position;
 
-        /// <summary>The argument of the head that was read last (value, length, count or tag number).</summary>
-        private long _argument;
+        /// <summary>The first error in the window, or Ok. To be set by <see cref="Refuse"/> only.</summary>
+        public ResultCode Error;
 
         /// <summary>Creates a reader over a window.</summary>
         /// <param name="buffer">The bytes. Not copied, and not changed.</param>
@@ -44,196 +47,180 @@ namespace NanoBoot.Bootloader.Cbor
             _end = offset + count;
         }
 
-        // Moves the reader to another window of the same buffer, whose end is given. The caller vouches for it.
+        // Moves the reader to another window of the same buffer, whose end is given, and forgets the error. The caller vouches
+        // for the window.
         internal void SetWindow(int offset, int end)
         {
             Position = offset;
             _end = end;
+            Error = ResultCode.Ok;
+        }
+
+        /// <summary>Records an error, unless there is one: for what a parser finds wrong, so that it need not return it.</summary>
+        /// <param name="error">The error; Ok does nothing.</param>
+        public void Refuse(ResultCode error)
+        {
+            if (Error == ResultCode.Ok)
+            {
+                Error = error;
+            }
         }
 
         /// <summary>Says what comes next, without reading it.</summary>
-        /// <returns>The major type of the next item, or <see cref="CborType.End"/>.</returns>
+        /// <returns>The major type of the next item; <see cref="CborType.End"/> at the end and after an error.</returns>
         public CborType PeekType()
         {
-            return Position < _end ? (CborType)(Buffer[Position] >> 5) : CborType.End;
+            return Error == ResultCode.Ok && Position < _end ? (CborType)(Buffer[Position] >> 5) : CborType.End;
         }
 
-        /// <summary>Reads an unsigned integer.</summary>
-        /// <param name="value">The value, 0 to 2^63-1.</param>
-        /// <returns>Ok; <see cref="ResultCode.CborTooLarge"/> from 2^63 on; or why the item is refused.</returns>
-        public ResultCode ReadUInt(out long value)
+        /// <summary>Counts the items of an array or the pairs of a map while they are read: the condition of a loop.</summary>
+        /// <param name="left">How many are left; one less afterwards.</param>
+        /// <returns>Whether there is one to read: never after an error.</returns>
+        public bool Next(ref int left)
         {
-            ResultCode result = ReadHead(CborType.UnsignedInteger);
-            value = _argument;
-            return result;
+            return Error == ResultCode.Ok && left-- > 0;
+        }
+
+        /// <summary>Reads an item of a type that is its head alone; or the head of an array, a map or a tag, and what it holds
+        /// follows.</summary>
+        /// <param name="type">What it must be; no string.</param>
+        /// <returns>The integer (CborTooLarge beyond 63 bits and the sign); the number of items of an array, no more than there are
+        /// bytes left; the number of pairs of a map, two bytes left for each; the number of a tag; 20 for false, 21 for true,
+        /// 22 for null. 0 after an error.</returns>
+        /// <remarks>Whoever reads the pairs of a map reads each key with <see cref="ReadKey"/>.</remarks>
+        public long Read(CborType type)
+        {
+            long argument = 0;
+            if (Error == ResultCode.Ok)
+            {
+                Error = ReadHead(type, out argument);
+            }
+
+            return argument;
         }
 
         /// <summary>Reads an integer of either sign.</summary>
-        /// <param name="value">The value, -2^63 to 2^63-1.</param>
-        /// <returns>Ok; <see cref="ResultCode.CborTooLarge"/> beyond that; or why the item is refused.</returns>
-        public ResultCode ReadInt(out long value)
+        /// <returns>The value, -2^63 to 2^63-1, CborTooLarge beyond that; 0 after an error.</returns>
+        public long ReadInt()
         {
-            bool isNegative = PeekType() == CborType.NegativeInteger;
-            ResultCode result = ReadHead(isNegative ? CborType.NegativeInteger : CborType.UnsignedInteger);
-            value = isNegative ? ~_argument : _argument;
-            return result;
+            return Read(PeekType() == CborType.NegativeInteger ? CborType.NegativeInteger : CborType.UnsignedInteger);
         }
 
-        /// <summary>Reads a byte string.</summary>
-        /// <param name="offset">Where its content begins in the buffer.</param>
-        /// <param name="count">How many bytes it has.</param>
-        /// <returns>Ok, or why the item is refused.</returns>
-        public ResultCode ReadBytes(out int offset, out int count)
+        /// <summary>Reads a string. Text is checked to be UTF-8 (RFC 3629).</summary>
+        /// <param name="type">What it must be: bytes or text.</param>
+        /// <param name="count">How many bytes it has; 0 after an error.</param>
+        /// <returns>Where its content begins in the buffer; 0 after an error.</returns>
+        public int ReadString(CborType type, out int count)
         {
-            return ReadString(CborType.ByteString, out offset, out count);
+            int start = Position;
+            count = (int)Read(type);
+            int offset = Position;
+            if (type == CborType.TextString && !IsUtf8(Buffer, offset, count))
+            {
+                Position = start;
+                Refuse(ResultCode.CborInvalidUtf8);
+            }
+
+            if (Error != ResultCode.Ok)
+            {
+                count = 0;
+                return 0;
+            }
+
+            Position = offset + count;
+            return offset;
         }
 
-        /// <summary>Reads a text string and checks that it is UTF-8 (RFC 3629).</summary>
-        /// <param name="offset">Where its content begins in the buffer.</param>
-        /// <param name="count">How many bytes it has.</param>
-        /// <returns>Ok, or why the item is refused.</returns>
-        public ResultCode ReadText(out int offset, out int count)
+        // Reads true or false; false after an error.
+        internal bool ReadBool()
         {
-            return ReadString(CborType.TextString, out offset, out count);
+            int start = Position;
+            long value = Read(CborType.Simple);
+            if (value > SimpleTrue)
+            {
+                Position = start;
+                Refuse(ResultCode.CborUnexpectedType);
+            }
+
+            return value == SimpleTrue;
         }
 
-        /// <summary>Reads the head of an array; its items follow.</summary>
-        /// <param name="count">How many items it has: no more than there are bytes left.</param>
-        /// <returns>Ok, or why the item is refused.</returns>
-        public ResultCode ReadArrayHeader(out int count)
+        /// <summary>Passes over null, if it comes next. Whatever else comes is no error, and stays.</summary>
+        /// <returns>Whether it was null; false after an error.</returns>
+        public bool SkipNull()
         {
-            ResultCode result = ReadHead(CborType.Array);
-            count = (int)_argument;
-            return result;
-        }
+            bool isNull = PeekType() == CborType.Simple && Buffer[Position] == HeadNull;
+            if (isNull)
+            {
+                Position++;
+            }
 
-        /// <summary>Reads the head of a map; its pairs follow.</summary>
-        /// <param name="count">How many pairs it has: two bytes are left for each at least.</param>
-        /// <returns>Ok, or why the item is refused.</returns>
-        /// <remarks>Whoever reads the pairs calls <see cref="CheckKeyOrder"/> after each key.</remarks>
-        public ResultCode ReadMapHeader(out int count)
-        {
-            ResultCode result = ReadHead(CborType.Map);
-            count = (int)_argument;
-            return result;
-        }
-
-        /// <summary>Reads a tag; the item that it marks follows.</summary>
-        /// <param name="tag">The number of the tag.</param>
-        /// <returns>Ok, or why the item is refused.</returns>
-        public ResultCode ReadTag(out long tag)
-        {
-            ResultCode result = ReadHead(CborType.Tag);
-            tag = _argument;
-            return result;
-        }
-
-        /// <summary>Reads true or false.</summary>
-        /// <param name="value">The value.</param>
-        /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
-        internal ResultCode ReadBool(out bool value)
-        {
-            ResultCode result = ReadSimple(SimpleTrue - 1, SimpleTrue);
-            value = _argument == SimpleTrue;
-            return result;
-        }
-
-        /// <summary>Reads null.</summary>
-        /// <returns>Ok, or <see cref="ResultCode.CborUnexpectedType"/> or why the item is refused.</returns>
-        public ResultCode ReadNull()
-        {
-            return ReadSimple(SimpleNull, SimpleNull);
+            return isNull;
         }
 
         /// <summary>Reads the key of a pair, an integer or text, and checks that it follows the one before it.</summary>
         /// <param name="lastKey">Offset of the key before, -1 for the first; set to that of this key.</param>
-        /// <param name="label">The integer; 0 for text, which stands at <paramref name="lastKey"/> then.</param>
-        /// <returns>Ok, or why the key is refused.</returns>
-        public ResultCode ReadKey(ref int lastKey, out long label)
+        /// <returns>The integer; 0 for text, which stands at <paramref name="lastKey"/> then, and after an error.</returns>
+        public long ReadKey(ref int lastKey)
         {
             int start = Position;
-            label = 0;
-            ResultCode result = PeekType() == CborType.TextString ? SkipItem() : ReadInt(out label);
-            return result == ResultCode.Ok ? CheckKeyOrder(ref lastKey, start) : result;
+            long label = 0;
+            if (PeekType() == CborType.TextString)
+            {
+                ReadString(CborType.TextString, out _);
+            }
+            else
+            {
+                label = ReadInt();
+            }
+
+            CheckKeyOrder(ref lastKey, start);
+            return Error == ResultCode.Ok ? label : 0;
         }
 
-        /// <summary>Checks that nothing is left in the window.</summary>
-        /// <returns>Ok, or <see cref="ResultCode.CborTrailingBytes"/>.</returns>
+        /// <summary>Checks that nothing is left in the window: what every parser ends with.</summary>
+        /// <returns>The error that there was, or <see cref="ResultCode.CborTrailingBytes"/>; Ok when all was well.</returns>
         public ResultCode CheckEnd()
         {
-            return Position == _end ? ResultCode.Ok : ResultCode.CborTrailingBytes;
+            if (Position != _end)
+            {
+                Refuse(ResultCode.CborTrailingBytes);
+            }
+
+            return Error;
         }
 
-        /// <summary>
-        /// Checks that a key that was just read follows the one before it in bytewise order (RFC 8949 §4.2.1).
-        /// </summary>
-        /// <param name="lastKey">Offset of the key before, -1 for the first; set to <paramref name="key"/>.</param>
-        /// <param name="key">Offset of the key that was just read; it ends at <see cref="Position"/>.</param>
-        /// <returns>Ok, or <see cref="ResultCode.CborKeyOrder"/> for a duplicate or a key out of order.</returns>
-        internal ResultCode CheckKeyOrder(ref int lastKey, int key)
+        // Checks that the key at an offset, which was just read and ends at Position, follows the one before it in bytewise order
+        // (RFC 8949 §4.2.1), which makes duplicates an error as well. After an error it does nothing that matters.
+        internal void CheckKeyOrder(ref int lastKey, int key)
         {
             int last = lastKey;
             lastKey = key;
             if (last < 0)
             {
-                return ResultCode.Ok;
+                return;
             }
 
             // No encoding is the beginning of another one, so the two differ before either ends, or are equal.
-            for (int i = key; i < Position; i++)
+            int difference = 0;
+            for (int i = key; i < Position && difference == 0; i++)
             {
-                int difference = Buffer[i] - Buffer[last++];
-                if (difference != 0)
-                {
-                    return difference > 0 ? ResultCode.Ok : ResultCode.CborKeyOrder;
-                }
+                difference = Buffer[i] - Buffer[last++];
             }
 
-            return ResultCode.CborKeyOrder;
-        }
-
-        private ResultCode ReadSimple(int first, int last)
-        {
-            int start = Position;
-            ResultCode result = ReadHead(CborType.Simple);
-            if (result == ResultCode.Ok && (_argument < first || _argument > last))
+            if (difference <= 0)
             {
-                Position = start;
-                result = ResultCode.CborUnexpectedType;
+                Refuse(ResultCode.CborKeyOrder);
             }
-
-            return result;
-        }
-
-        private ResultCode ReadString(CborType type, out int offset, out int count)
-        {
-            offset = 0;
-            count = 0;
-            int start = Position;
-            ResultCode result = ReadHead(type);
-            if (result == ResultCode.Ok && type == CborType.TextString && !IsUtf8(Buffer, Position, (int)_argument))
-            {
-                Position = start;
-                result = ResultCode.CborInvalidUtf8;
-            }
-
-            if (result == ResultCode.Ok)
-            {
-                offset = Position;
-                count = (int)_argument;
-                Position += count;
-            }
-
-            return result;
         }
 
         // Peek, decode, advance: Position moves only when the whole head is there and in its shortest form.
-        private ResultCode ReadHead(CborType type)
+        private ResultCode ReadHead(CborType type, out long value)
         {
             byte[] buffer = Buffer;
             int position = Position;
             int left = _end - position - 1;
-            _argument = 0;
+            value = 0;
             if (left < 0)
             {
                 return ResultCode.CborTruncated;
@@ -292,7 +279,7 @@ namespace NanoBoot.Bootloader.Cbor
                 return ResultCode.CborTooLarge;
             }
 
-            _argument = argument;
+            value = type == CborType.NegativeInteger ? ~argument : argument;
             Position = position;
             return ResultCode.Ok;
         }

@@ -81,40 +81,27 @@ namespace NanoBoot.Bootloader.Cose
             KeyIdOffset = 0;
             KeyIdCount = 0;
             CborReader reader = new CborReader(buffer, offset, count);
-            long tag;
-            if (reader.ReadTag(out tag) != ResultCode.Ok || (tag != TagSign1 && tag != TagMac0))
+            long tag = reader.Read(CborType.Tag);
+            if (tag != TagSign1 && tag != TagMac0)
             {
                 return ResultCode.CoseTag;
             }
 
             Tag = (int)tag;
-            int items;
-            ResultCode result = reader.ReadArrayHeader(out items);
-            if (result != ResultCode.Ok || items != 4)
+            if (reader.Read(CborType.Array) != 4)
             {
                 return ResultCode.CoseMalformed;
             }
 
-            result = reader.ReadBytes(out _protectedOffset, out _protectedCount);
-            if (result == ResultCode.Ok && _protectedCount > 0)
+            _protectedOffset = reader.ReadString(CborType.ByteString, out _protectedCount);
+            if (_protectedCount > 0)
             {
                 CborReader header = new CborReader(buffer, _protectedOffset, _protectedCount);
-                result = ReadHeader(header, true);
-                if (result == ResultCode.Ok)
-                {
-                    result = header.CheckEnd();
-                }
+                ReadHeader(header, true);
+                reader.Refuse(header.CheckEnd());
             }
 
-            if (result == ResultCode.Ok)
-            {
-                result = ReadHeader(reader, false);
-            }
-
-            if (result != ResultCode.Ok)
-            {
-                return result;
-            }
+            ReadHeader(reader, false);
 
             // RFC 9052 §3: an empty map may come as h'a0', and counts as the empty string.
             if (_protectedCount == 1)
@@ -124,16 +111,16 @@ namespace NanoBoot.Bootloader.Cose
 
             if (_protectedCount > MaxProtectedBytes)
             {
-                return ResultCode.CborTooLarge;
+                reader.Refuse(ResultCode.CborTooLarge);
             }
 
-            if (reader.ReadNull() != ResultCode.Ok)
+            if (!reader.SkipNull())
             {
-                return ResultCode.CosePayloadNotDetached;
+                reader.Refuse(ResultCode.CosePayloadNotDetached);
             }
 
-            result = reader.ReadBytes(out _signatureOffset, out _signatureCount);
-            return result == ResultCode.Ok ? reader.CheckEnd() : result;
+            _signatureOffset = reader.ReadString(CborType.ByteString, out _signatureCount);
+            return reader.CheckEnd();
         }
 
         /// <summary>Verifies the object, as parsed, over a payload with a key.</summary>
@@ -208,38 +195,30 @@ namespace NanoBoot.Bootloader.Cose
                 : ResultCode.SignatureInvalid;
         }
 
-        // One bucket of header parameters (RFC 9052 §3). Others than the three below are well-formed, and without effect.
-        private ResultCode ReadHeader(CborReader reader, bool isProtected)
+        // One bucket of header parameters (RFC 9052 §3). Others than the three below are well-formed, and without effect, as is a
+        // label that is text or an error: it is 0.
+        private void ReadHeader(CborReader reader, bool isProtected)
         {
-            int pairs;
-            ResultCode result = reader.ReadMapHeader(out pairs);
+            int pairs = (int)reader.Read(CborType.Map);
             int lastKey = -1;
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            while (reader.Next(ref pairs))
             {
-                long label;
-                result = reader.ReadKey(ref lastKey, out label);
-                if (result != ResultCode.Ok)
-                {
-                    break;
-                }
-
+                long label = reader.ReadKey(ref lastKey);
                 if (label == HeaderCritical)
                 {
-                    return ResultCode.CoseCritical;
+                    reader.Refuse(ResultCode.CoseCritical);
                 }
-
-                if (label == HeaderAlgorithm)
+                else if (label == HeaderAlgorithm)
                 {
-                    long algorithm;
-                    result = reader.ReadInt(out algorithm);
-                    if (result != ResultCode.Ok || algorithm != (int)algorithm || algorithm == 0)
+                    long algorithm = reader.PeekType() <= CborType.NegativeInteger ? reader.ReadInt() : 0;
+                    if (algorithm != (int)algorithm || algorithm == 0)
                     {
-                        return ResultCode.CoseAlgorithmUnsupported;
+                        reader.Refuse(ResultCode.CoseAlgorithmUnsupported);
                     }
 
                     if (Algorithm != 0)
                     {
-                        return ResultCode.CoseMalformed;
+                        reader.Refuse(ResultCode.CoseMalformed);
                     }
 
                     Algorithm = (CoseAlgorithm)(int)algorithm;
@@ -249,18 +228,16 @@ namespace NanoBoot.Bootloader.Cose
                 {
                     if (KeyIdOffset != 0)
                     {
-                        return ResultCode.CoseMalformed;
+                        reader.Refuse(ResultCode.CoseMalformed);
                     }
 
-                    result = reader.ReadBytes(out KeyIdOffset, out KeyIdCount);
+                    KeyIdOffset = reader.ReadString(CborType.ByteString, out KeyIdCount);
                 }
                 else
                 {
-                    result = reader.SkipItem();
+                    reader.SkipItem();
                 }
             }
-
-            return result;
         }
 
         private static bool IsEcdsa(CoseAlgorithm algorithm)

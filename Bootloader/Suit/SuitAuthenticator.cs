@@ -52,69 +52,55 @@ namespace NanoBoot.Bootloader.Suit
 
             byte[] buffer = envelope.Buffer;
             CborReader reader = new CborReader(buffer, envelope.Offsets[wrapper], envelope.Counts[wrapper]);
-            int items;
-            int payload = 0;
-            int payloadCount = 0;
-            ResultCode result = reader.ReadArrayHeader(out items);
-            if (result == ResultCode.Ok)
+            int blocks = (int)reader.Read(CborType.Array) - 1;
+            if (blocks < 1 || blocks > MaxBlocks)
             {
-                result = items < 2 || items > MaxBlocks + 1
-                    ? ResultCode.SuitNotAuthenticated
-                    : reader.ReadBytes(out payload, out payloadCount);
+                reader.Refuse(ResultCode.SuitNotAuthenticated);
             }
 
-            if (result == ResultCode.Ok)
+            // After an error the digest is empty, as is a block below: neither is what is looked for.
+            int payload = reader.ReadString(CborType.ByteString, out int payloadCount);
+            if (!SuitEnvelope.IsSha256Digest(buffer, payload, payloadCount))
             {
-                if (!SuitEnvelope.IsSha256Digest(buffer, payload, payloadCount))
-                {
-                    result = ResultCode.SuitDigestUnsupported;
-                }
-                else if (!envelope.HasDigest(manifest, payload + 4))
-                {
-                    result = ResultCode.SuitManifestDigestMismatch;
-                }
+                reader.Refuse(ResultCode.SuitDigestUnsupported);
+            }
+            else if (!envelope.HasDigest(manifest, payload + 4))
+            {
+                reader.Refuse(ResultCode.SuitManifestDigestMismatch);
             }
 
             ResultCode reason = ResultCode.KeyUnknown;
             CoseVerifier cose = new CoseVerifier();
-            for (; result == ResultCode.Ok && items > 1; items--)
+            while (reader.Next(ref blocks))
             {
-                int block;
-                int blockCount;
-                result = reader.ReadBytes(out block, out blockCount);
+                int block = reader.ReadString(CborType.ByteString, out int blockCount);
+                ResultCode result = cose.Parse(buffer, block, blockCount);
                 if (result == ResultCode.Ok)
                 {
-                    ResultCode blockResult = cose.Parse(buffer, block, blockCount);
-                    if (blockResult == ResultCode.Ok)
-                    {
-                        blockResult = VerifyBlock(cose, trust, acceptMac, buffer, payload, payloadCount);
-                    }
+                    result = VerifyBlock(cose, trust, acceptMac, buffer, payload, payloadCount);
+                }
 
-                    if (blockResult != ResultCode.KeyUnknown)
-                    {
-                        reason = blockResult;
-                    }
+                if (result != ResultCode.KeyUnknown)
+                {
+                    reason = result;
                 }
             }
 
-            if (result == ResultCode.Ok)
+            if (reader.CheckEnd() == ResultCode.Ok && SignerCount == 0)
             {
-                result = reader.CheckEnd();
+                reader.Refuse(reason);
             }
 
-            if (result == ResultCode.Ok && SignerCount == 0)
+            if (reader.Error == ResultCode.Ok)
             {
-                result = reason;
+                envelope.DigestOffset = payload + 4;
             }
-
-            if (result != ResultCode.Ok)
+            else
             {
                 SignerCount = 0;
-                return envelope.Fail(result, SuitElement.Authentication, reader.Position);
             }
 
-            envelope.DigestOffset = payload + 4;
-            return ResultCode.Ok;
+            return envelope.Fail(reader.Error, SuitElement.Authentication, reader.Position);
         }
 
         /// <summary>What the valid signatures together grant for a component.</summary>

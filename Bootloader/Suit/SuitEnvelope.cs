@@ -79,53 +79,44 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             CborReader reader = new CborReader(buffer, offset, count);
-            ResultCode result = ParseMap(reader);
-            return result == ResultCode.Ok ? result : Fail(result, 0, reader.Position);
-        }
-
-        private ResultCode ParseMap(CborReader reader)
-        {
-            int pairs = 0;
-            long key = TagEnvelope;
-            ResultCode result = reader.PeekType() == CborType.Tag ? reader.ReadTag(out key) : ResultCode.Ok;
-            if (result == ResultCode.Ok)
+            if (reader.PeekType() == CborType.Tag && reader.Read(CborType.Tag) != TagEnvelope)
             {
-                result = key == TagEnvelope ? reader.ReadMapHeader(out pairs) : ResultCode.SuitEnvelopeMalformed;
+                reader.Refuse(ResultCode.SuitEnvelopeMalformed);
+            }
+
+            int pairs = (int)reader.Read(CborType.Map);
+            if (pairs > MaxElements)
+            {
+                reader.Refuse(ResultCode.SuitLimit);
             }
 
             int lastKey = -1;
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            while (reader.Next(ref pairs))
             {
                 int index = ElementCount;
-                if (index == MaxElements)
-                {
-                    return ResultCode.SuitLimit;
-                }
 
+                // 0 is text or an error, and no known element.
                 bool isText = reader.PeekType() == CborType.TextString;
-                result = reader.ReadKey(ref lastKey, out key);
-                if (result == ResultCode.Ok)
+                long key = reader.ReadKey(ref lastKey);
+                if (!isText && (key < 0 || key > 31 || ((KnownElements >> (int)key) & 1) == 0))
                 {
-                    if (!isText && (key < 0 || key > 31 || ((KnownElements >> (int)key) & 1) == 0))
-                    {
-                        return ResultCode.SuitEnvelopeMalformed;
-                    }
-
-                    Keys[index] = (int)key;
-                    KeyOffsets[index] = lastKey;
-                    ItemOffsets[index] = reader.Position;
-                    result = reader.ReadBytes(out Offsets[index], out Counts[index]);
-                    ElementCount++;
+                    reader.Refuse(ResultCode.SuitEnvelopeMalformed);
                 }
+
+                Keys[index] = (int)key;
+                KeyOffsets[index] = lastKey;
+                ItemOffsets[index] = reader.Position;
+                Offsets[index] = reader.ReadString(CborType.ByteString, out Counts[index]);
+                ElementCount++;
             }
 
-            if (result == ResultCode.Ok)
+            if (reader.CheckEnd() == ResultCode.Ok
+                && (FindElement(SuitElement.Authentication) < 0 || FindElement(SuitElement.Manifest) < 0))
             {
-                result = reader.CheckEnd();
+                reader.Refuse(ResultCode.SuitEnvelopeMalformed);
             }
 
-            bool isComplete = FindElement(SuitElement.Authentication) >= 0 && FindElement(SuitElement.Manifest) >= 0;
-            return result == ResultCode.Ok && !isComplete ? ResultCode.SuitEnvelopeMalformed : result;
+            return Fail(reader.Error, 0, reader.Position);
         }
 
         /// <summary>Finds an element by its key.</summary>
@@ -172,15 +163,19 @@ namespace NanoBoot.Bootloader.Suit
             return ConstantTime.AreEqual(digest, 0, Buffer, digestOffset, Sha256.DigestBytes);
         }
 
-        /// <summary>Records the place of a refusal.</summary>
-        /// <param name="result">The reason.</param>
+        /// <summary>Records the place of a refusal, if it is one.</summary>
+        /// <param name="result">The reason; Ok records nothing.</param>
         /// <param name="element">The element, see <see cref="ErrorElement"/>.</param>
         /// <param name="position">The place: an offset into <see cref="Buffer"/>.</param>
         /// <returns><paramref name="result"/>.</returns>
         public ResultCode Fail(ResultCode result, int element, int position)
         {
-            ErrorElement = element;
-            ErrorOffset = position - Offset;
+            if (result != ResultCode.Ok)
+            {
+                ErrorElement = element;
+                ErrorOffset = position - Offset;
+            }
+
             return result;
         }
     }

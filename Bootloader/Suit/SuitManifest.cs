@@ -23,7 +23,7 @@ namespace NanoBoot.Bootloader.Suit
         public const int MaxSegments = 8;
 
         // Manifest keys by the form of their value, one bit each.
-        private const int BytesKeys = 0x010003C8;     // 3, 6, 7, 8, 9, 24: byte string
+        private const int StringKeys = 0x010003D8;    // 3, 4, 6, 7, 8, 9, 24: byte string, or text (4)
         private const int SeverableKeys = 0x0295C000; // 14, 15, 16, 18, 20, 23, 25: byte string, or digest
 
         private const int SectionLimit = 26;
@@ -136,85 +136,79 @@ namespace NanoBoot.Bootloader.Suit
         {
             byte[] buffer = Envelope.Buffer;
             CborReader reader = new CborReader(buffer, ComponentOffsets[component], ComponentCounts[component]);
-            int segments;
-            int offset;
-            int count;
-            return reader.ReadArrayHeader(out segments) == ResultCode.Ok && (!isWhole || segments == 1)
-                && reader.ReadBytes(out offset, out count) == ResultCode.Ok && count == segment.Length
+            long segments = reader.Read(CborType.Array);
+            int offset = reader.ReadString(CborType.ByteString, out int count);
+            return reader.Error == ResultCode.Ok && (!isWhole || segments == 1) && count == segment.Length
                 && ConstantTime.AreEqual(buffer, offset, segment, 0, count);
         }
 
-        // The map of the manifest, or that of its common section.
+        // The map of the manifest, or that of its common section. A key that is not known, or no number, or wrong, is 0.
         private ResultCode ParseMap(int path, int offset, int count)
         {
             CborReader reader = new CborReader(Envelope.Buffer, offset, count);
-            int pairs;
-            ResultCode result = reader.ReadMapHeader(out pairs);
+            int pairs = (int)reader.Read(CborType.Map);
             int lastKey = -1;
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            while (reader.Next(ref pairs))
             {
-                long label;
-                result = reader.ReadKey(ref lastKey, out label);
-                if (result == ResultCode.Ok)
+                long label = reader.ReadKey(ref lastKey);
+                int key = label > 0 && label < SectionLimit ? (int)label : 0;
+                if (path == CommonPath)
                 {
-                    int key = label > 0 && label < SectionLimit ? (int)label : 0;
-                    result = path == CommonPath ? ParseCommonMember(reader, key) : ParseMember(reader, key);
+                    ParseCommonMember(reader, key);
+                }
+                else
+                {
+                    ParseMember(reader, key);
                 }
             }
 
-            if (result == ResultCode.Ok)
-            {
-                result = reader.CheckEnd();
-            }
-
-            return result == ResultCode.Ok ? result : Envelope.Fail(result, path, reader.Position);
+            return Envelope.Fail(reader.CheckEnd(), path, reader.Position);
         }
 
-        private ResultCode ParseMember(CborReader reader, int key)
+        private void ParseMember(CborReader reader, int key)
         {
             int start = reader.Position;
-            long value;
-            ResultCode result;
-            _offsets[key] = start;
-            switch (key)
-            {
-                case SuitElement.Version:
-                    result = reader.ReadUInt(out value);
-                    return result == ResultCode.Ok && value != 1 ? ResultCode.SuitVersionUnsupported : result;
-
-                case SuitElement.SequenceNumber:
-                    return reader.ReadUInt(out SequenceNumber);
-
-                case SuitElement.ReferenceUri:
-                    return reader.ReadText(out _offsets[key], out _counts[key]);
-
-                case SuitElement.ManifestComponentId:
-                    return ParseComponentId(reader);
-            }
-
             int bit = 1 << key;
-            if ((bit & (BytesKeys | SeverableKeys)) == 0)
+            _offsets[key] = start;
+            if (key == SuitElement.Version)
             {
-                return ResultCode.SuitManifestMalformed;
+                if (reader.Read(CborType.UnsignedInteger) != 1)
+                {
+                    reader.Refuse(ResultCode.SuitVersionUnsupported);
+                }
             }
-
-            if ((bit & SeverableKeys) == 0 || reader.PeekType() != CborType.Array)
+            else if (key == SuitElement.SequenceNumber)
             {
-                return reader.ReadBytes(out _offsets[key], out _counts[key]);
+                SequenceNumber = reader.Read(CborType.UnsignedInteger);
             }
-
-            result = reader.SkipItem();
-            if (result == ResultCode.Ok && !SuitEnvelope.IsSha256Digest(Envelope.Buffer, start, reader.Position - start))
+            else if (key == SuitElement.ManifestComponentId)
             {
-                return ResultCode.SuitDigestUnsupported;
+                ParseComponentId(reader);
             }
+            else if ((bit & SeverableKeys) != 0 && reader.PeekType() == CborType.Array)
+            {
+                reader.SkipItem();
+                if (!SuitEnvelope.IsSha256Digest(reader.Buffer, start, reader.Position - start))
+                {
+                    reader.Refuse(ResultCode.SuitDigestUnsupported);
+                }
 
-            _offsets[key] = start + 4;
-            _counts[key] = -1;
-            return result;
+                _offsets[key] = start + 4;
+                _counts[key] = -1;
+            }
+            else
+            {
+                if ((bit & (StringKeys | SeverableKeys)) == 0)
+                {
+                    reader.Refuse(ResultCode.SuitManifestMalformed);
+                }
+
+                _offsets[key] = reader.ReadString(
+                    key == SuitElement.ReferenceUri ? CborType.TextString : CborType.ByteString, out _counts[key]);
+            }
         }
 
-        private ResultCode ParseCommonMember(CborReader reader, int key)
+        private void ParseCommonMember(CborReader reader, int key)
         {
             int start = reader.Position;
             switch (key)
@@ -222,62 +216,53 @@ namespace NanoBoot.Bootloader.Suit
                 case SuitElement.CommonDependencies:
                     if (reader.PeekType() != CborType.Map)
                     {
-                        return ResultCode.SuitManifestMalformed;
+                        reader.Refuse(ResultCode.SuitManifestMalformed);
                     }
 
-                    ResultCode result = reader.SkipItem();
+                    reader.SkipItem();
                     DependenciesOffset = start;
                     DependenciesCount = reader.Position - start;
-                    return result;
+                    break;
 
                 case SuitElement.CommonComponents:
-                    return ParseComponents(reader);
+                    int left = (int)reader.Read(CborType.Array);
+                    if (left == 0 || left > MaxComponents)
+                    {
+                        reader.Refuse(left == 0 ? ResultCode.SuitManifestMalformed : ResultCode.SuitTooManyComponents);
+                    }
+
+                    while (reader.Next(ref left))
+                    {
+                        start = reader.Position;
+                        ParseComponentId(reader);
+                        ComponentOffsets[ComponentCount] = start;
+                        ComponentCounts[ComponentCount++] = reader.Position - start;
+                    }
+
+                    break;
 
                 case SuitElement.CommonSharedSequence:
-                    return reader.ReadBytes(out _offsets[SuitElement.Shared], out _counts[SuitElement.Shared]);
+                    _offsets[SuitElement.Shared] = reader.ReadString(CborType.ByteString, out _counts[SuitElement.Shared]);
+                    break;
 
                 default:
-                    return ResultCode.SuitManifestMalformed;
+                    reader.Refuse(ResultCode.SuitManifestMalformed);
+                    break;
             }
         }
 
-        private ResultCode ParseComponents(CborReader reader)
+        private static void ParseComponentId(CborReader reader)
         {
-            int count;
-            ResultCode result = reader.ReadArrayHeader(out count);
-            if (result == ResultCode.Ok && (count == 0 || count > MaxComponents))
+            int segments = (int)reader.Read(CborType.Array);
+            if (segments > MaxSegments)
             {
-                result = count == 0 ? ResultCode.SuitManifestMalformed : ResultCode.SuitTooManyComponents;
+                reader.Refuse(ResultCode.SuitLimit);
             }
 
-            for (int i = 0; result == ResultCode.Ok && i < count; i++)
+            while (reader.Next(ref segments))
             {
-                int start = reader.Position;
-                result = ParseComponentId(reader);
-                ComponentOffsets[i] = start;
-                ComponentCounts[i] = reader.Position - start;
-                ComponentCount = count;
+                reader.ReadString(CborType.ByteString, out _);
             }
-
-            return result;
-        }
-
-        private static ResultCode ParseComponentId(CborReader reader)
-        {
-            int segments;
-            ResultCode result = reader.ReadArrayHeader(out segments);
-            if (result == ResultCode.Ok && segments > MaxSegments)
-            {
-                result = ResultCode.SuitLimit;
-            }
-
-            for (; result == ResultCode.Ok && segments > 0; segments--)
-            {
-                int ignored;
-                result = reader.ReadBytes(out ignored, out ignored);
-            }
-
-            return result;
         }
 
         // What the envelope carries beside wrapper and manifest must be called for by a digest of the manifest.

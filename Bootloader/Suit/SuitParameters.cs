@@ -50,13 +50,20 @@ namespace NanoBoot.Bootloader.Suit
 
         /// <summary>Opens the value of a parameter for reading.</summary>
         /// <param name="parameter">Its number.</param>
-        /// <returns>A reader that stands at the item, which is known to be whole; null when the parameter is not set.</returns>
+        /// <returns>A reader that stands at the item, which is known to be whole; with the error
+        /// <see cref="ResultCode.SuitParameterMissing"/> when the parameter is not set.</returns>
         public CborReader Open(int parameter)
         {
             int slot = Slot(parameter);
             int position = _positions[slot];
             byte[] buffer = _buffers[slot];
-            return position == 0 ? null : new CborReader(buffer, position, buffer.Length - position);
+            CborReader reader = new CborReader(buffer, position, position == 0 ? 0 : buffer.Length - position);
+            if (position == 0)
+            {
+                reader.Refuse(ResultCode.SuitParameterMissing);
+            }
+
+            return reader;
         }
 
         /// <summary>Reads a number.</summary>
@@ -65,9 +72,9 @@ namespace NanoBoot.Bootloader.Suit
         /// <returns>Ok, or <see cref="ResultCode.SuitParameterMissing"/>.</returns>
         public ResultCode GetInt(int parameter, out long value)
         {
-            value = 0;
             CborReader reader = Open(parameter);
-            return reader == null ? ResultCode.SuitParameterMissing : reader.ReadInt(out value);
+            value = reader.ReadInt();
+            return reader.Error;
         }
 
         /// <summary>Finds the content of a string: bytes or text.</summary>
@@ -78,18 +85,10 @@ namespace NanoBoot.Bootloader.Suit
         /// <returns>Ok, or <see cref="ResultCode.SuitParameterMissing"/>.</returns>
         public ResultCode GetString(int parameter, out byte[] buffer, out int offset, out int count)
         {
-            offset = 0;
-            count = 0;
-            buffer = _buffers[Slot(parameter)];
             CborReader reader = Open(parameter);
-            if (reader == null)
-            {
-                return ResultCode.SuitParameterMissing;
-            }
-
-            return reader.PeekType() == CborType.TextString
-                ? reader.ReadText(out offset, out count)
-                : reader.ReadBytes(out offset, out count);
+            buffer = reader.Buffer;
+            offset = reader.ReadString(parameter == SuitParameter.Uri ? CborType.TextString : CborType.ByteString, out count);
+            return reader.Error;
         }
 
         /// <summary>Finds the 32 bytes of the image digest.</summary>

@@ -25,18 +25,17 @@ namespace NanoBoot.Bootloader.Suit
             CborReader reader = _reader;
             count += offset;
             reader.SetWindow(offset, count);
-            int items;
-            ResultCode result = reader.ReadArrayHeader(out items);
-            if (result == ResultCode.Ok && (items == 0 || (items & 1) != 0))
+            int items = (int)reader.Read(CborType.Array);
+            if (items == 0 || (items & 1) != 0)
             {
-                result = ResultCode.SuitManifestMalformed;
+                reader.Refuse(ResultCode.SuitManifestMalformed);
             }
 
             frame.Position = reader.Position;
             frame.End = count;
             frame.CommandsLeft = items >> 1;
             frame.Selection = selection;
-            return result;
+            return reader.Error;
         }
 
         // Executes the next command of a sequence, once for each selected component.
@@ -51,17 +50,12 @@ namespace NanoBoot.Bootloader.Suit
                 return ResultCode.SuitLimit;
             }
 
-            long label;
-            ResultCode result = reader.ReadInt(out label);
+            long label = reader.ReadInt();
             int argument = reader.Position;
-            if (result == ResultCode.Ok)
+            reader.SkipItem();
+            if (reader.Error != ResultCode.Ok)
             {
-                result = reader.SkipItem();
-            }
-
-            if (result != ResultCode.Ok)
-            {
-                return result;
+                return reader.Error;
             }
 
             int next = reader.Position;
@@ -76,9 +70,8 @@ namespace NanoBoot.Bootloader.Suit
             reader.SetWindow(argument, next);
             if ((bit & PolicyCommands) != 0)
             {
-                long policy;
-                result = reader.ReadUInt(out policy);
-                if (result != ResultCode.Ok || policy > MaxReportingPolicy)
+                long policy = reader.Read(CborType.UnsignedInteger);
+                if (reader.Error != ResultCode.Ok || policy > MaxReportingPolicy)
                 {
                     return ResultCode.SuitManifestMalformed;
                 }
@@ -107,7 +100,7 @@ namespace NanoBoot.Bootloader.Suit
             for (long rest = frame.Selection; rest != NoneSelected; rest >>= 4)
             {
                 reader.SetWindow(argument, next);
-                result = ExecuteOne(command, (int)rest & 15, bit);
+                ResultCode result = ExecuteOne(command, (int)rest & 15, bit);
                 if (result != ResultCode.Ok)
                 {
                     bool isSoft = frame.IsSoft && (bit & Conditions) != 0 && result != ResultCode.SuitCommandUnsupported;
@@ -130,7 +123,8 @@ namespace NanoBoot.Bootloader.Suit
             SuitParameters parameters = Parameters[component];
             if (command == SuitCommand.OverrideParameters || command == SuitCommand.SetParameters)
             {
-                return ReadParameters(_reader, component, command == SuitCommand.OverrideParameters);
+                ReadParameters(_reader, component, command == SuitCommand.OverrideParameters);
+                return _reader.Error;
             }
 
             if ((bit & OwnCommands) != 0)
@@ -187,41 +181,38 @@ namespace NanoBoot.Bootloader.Suit
             frame.IndexRule <<= 1;
             int count = 1;
             bool isAll = false;
-            ResultCode result = ResultCode.Ok;
             CborType type = reader.PeekType();
             if (type == CborType.Simple)
             {
-                result = reader.ReadBool(out isAll);
+                isAll = reader.ReadBool();
                 count = isAll ? Manifest.ComponentCount : 0;
             }
             else if (type == CborType.Array)
             {
-                result = reader.ReadArrayHeader(out count);
+                count = (int)reader.Read(CborType.Array);
             }
 
-            if (result == ResultCode.Ok && (count == 0 || count > MaxIndices))
+            if (count == 0 || count > MaxIndices)
             {
-                result = ResultCode.SuitComponentIndex;
+                reader.Refuse(ResultCode.SuitComponentIndex);
             }
 
             long selection = NoneSelected;
-            for (int shift = 0; result == ResultCode.Ok && shift < count * 4; shift += 4)
+            for (int shift = 0; reader.Next(ref count); shift += 4)
             {
                 long index = shift >> 2;
                 if (!isAll)
                 {
-                    result = reader.ReadUInt(out index);
-                    if (result == ResultCode.Ok)
-                    {
-                        result = CheckIndex(index);
-                    }
+                    // After an error it is 0, and the run ends whether or not there is such an index.
+                    index = reader.Read(CborType.UnsignedInteger);
+                    reader.Refuse(CheckIndex(index));
                 }
 
                 selection ^= (15 ^ index) << shift;
             }
 
             frame.Selection = selection;
-            return result;
+            return reader.Error;
         }
 
         // Puts try-each or run-sequence on the stack, for every selected component in turn.
@@ -253,11 +244,12 @@ namespace NanoBoot.Bootloader.Suit
             if (frame.Command == SuitCommand.TryEach)
             {
                 reader.SetWindow(frame.Argument, frame.ArgumentEnd);
-                ResultCode result = reader.ReadArrayHeader(out frame.AlternativesLeft);
+                frame.AlternativesLeft = (int)reader.Read(CborType.Array);
                 frame.NextAlternative = reader.Position;
-                if (result != ResultCode.Ok || frame.AlternativesLeft < 2)
+                if (frame.AlternativesLeft < 2)
                 {
-                    return result == ResultCode.Ok ? ResultCode.SuitManifestMalformed : result;
+                    reader.Refuse(ResultCode.SuitManifestMalformed);
+                    return reader.Error;
                 }
             }
 
@@ -275,7 +267,7 @@ namespace NanoBoot.Bootloader.Suit
             frame.AlternativesLeft--;
             frame.IsSoft = frame.Command == SuitCommand.TryEach;
             reader.SetWindow(frame.NextAlternative, frame.ArgumentEnd);
-            if (frame.IsSoft && frame.AlternativesLeft == 0 && reader.ReadNull() == ResultCode.Ok)
+            if (frame.IsSoft && frame.AlternativesLeft == 0 && reader.SkipNull())
             {
                 // The empty alternative: nothing to do, and it succeeds.
                 frame.Position = reader.Position;
@@ -284,11 +276,9 @@ namespace NanoBoot.Bootloader.Suit
                 return ResultCode.Ok;
             }
 
-            int offset;
-            int count;
-            ResultCode result = reader.ReadBytes(out offset, out count);
+            int offset = reader.ReadString(CborType.ByteString, out int count);
             frame.NextAlternative = reader.Position;
-            return result == ResultCode.Ok ? Enter(frame, offset, count, Only((int)frame.Pending & 15)) : result;
+            return reader.Error == ResultCode.Ok ? Enter(frame, offset, count, Only((int)frame.Pending & 15)) : reader.Error;
         }
 
         // A sequence has ended, well or by a condition that failed softly.

@@ -39,7 +39,7 @@ namespace NanoBoot.Bootloader.Suit
 
         // Parameters by the form of their value, one bit each.
         private const int UIntParameters = 0x404020;       // 5, 14, 22
-        private const int BytesParameters = 0x184000E;     // 1, 2, 3, 18, 23, 24
+        private const int StringParameters = 0x1A4000E;    // 1, 2, 3, 18, 21 (text), 23, 24
         private const int IdentifierParameters = 0x1000006; // 1, 2, 24
         private const int IdentifierBytes = 16;
         private const int NumberBytes = 5;
@@ -179,61 +179,55 @@ namespace NanoBoot.Bootloader.Suit
         /// <param name="reader">Stands at the map.</param>
         /// <param name="component">The index.</param>
         /// <param name="isOverride">Whether values that are set already are replaced.</param>
-        /// <returns>Ok, or why the map is refused; what came before the fault is set then.</returns>
-        public ResultCode ReadParameters(CborReader reader, int component, bool isOverride)
+        /// <remarks>The reader has the error, if there is one; what came before it is set then.</remarks>
+        public void ReadParameters(CborReader reader, int component, bool isOverride)
         {
-            int pairs;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            if (result == ResultCode.Ok && pairs == 0)
+            SuitParameters parameters = Parameters[component];
+            int pairs = (int)reader.Read(CborType.Map);
+            if (pairs == 0)
             {
-                result = ResultCode.SuitParameterMissing;
+                reader.Refuse(ResultCode.SuitParameterMissing);
             }
 
             int lastKey = -1;
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            while (reader.Next(ref pairs))
             {
-                long label;
-                result = reader.ReadKey(ref lastKey, out label);
-                if (result != ResultCode.Ok)
-                {
-                    break;
-                }
-
+                // 0, which nobody takes for a parameter, is text or an error.
+                long label = reader.ReadKey(ref lastKey);
                 int parameter = label == (int)label ? (int)label : 0;
+
+                // A private enterprise number stands for the UUID: a relative OID (RFC 9090), 32 bits in groups of 7.
                 bool isNumber = parameter == SuitParameter.VendorIdentifier && reader.PeekType() == CborType.Tag;
-                if (isNumber)
+                if (isNumber && reader.Read(CborType.Tag) != TagNumber)
                 {
-                    // A private enterprise number stands for the UUID: a relative OID (RFC 9090), 32 bits in groups of 7.
-                    result = reader.ReadTag(out label);
-                    if (result != ResultCode.Ok || label != TagNumber)
-                    {
-                        return ResultCode.SuitParameterInvalid;
-                    }
+                    reader.Refuse(ResultCode.SuitParameterInvalid);
                 }
 
                 int start = reader.Position;
                 if (parameter == SuitParameter.StrictOrder)
                 {
-                    result = reader.ReadBool(out IsStrictOrder);
-                    continue;
+                    IsStrictOrder = reader.ReadBool();
                 }
-
-                if (parameter == SuitParameter.SoftFailure)
+                else if (parameter == SuitParameter.SoftFailure)
                 {
                     // Draft §8.4.8.14: it must not be set outside of try-each and run-sequence.
-                    result = _depth == 0 ? ResultCode.SuitCommandForbidden : reader.ReadBool(out _frames[_depth].IsSoft);
-                    continue;
-                }
+                    if (_depth == 0)
+                    {
+                        reader.Refuse(ResultCode.SuitCommandForbidden);
+                    }
 
-                result = CheckValue(parameter, isNumber, reader);
-                bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
-                if (result == ResultCode.Ok && isKept && (isOverride || !Parameters[component].IsSet(parameter)))
+                    _frames[_depth].IsSoft = reader.ReadBool();
+                }
+                else
                 {
-                    Parameters[component].Set(parameter, reader.Buffer, start);
+                    CheckValue(parameter, isNumber, reader);
+                    bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
+                    if (reader.Error == ResultCode.Ok && isKept && (isOverride || !parameters.IsSet(parameter)))
+                    {
+                        parameters.Set(parameter, reader.Buffer, start);
+                    }
                 }
             }
-
-            return result;
         }
 
         /// <summary>Checks an index: a component of the manifest, or a dependency that the target accepts.</summary>
@@ -260,41 +254,32 @@ namespace NanoBoot.Bootloader.Suit
             return result == ResultCode.SuitComponentUnsupported ? ResultCode.SuitComponentIndex : result;
         }
 
-        private ResultCode CheckValue(int parameter, bool isNumber, CborReader reader)
+        private void CheckValue(int parameter, bool isNumber, CborReader reader)
         {
-            int offset;
-            int count;
-            long value;
             int bit = parameter == SuitParameter.ChunkTable ? 1 << SuitParameter.Content
                 : parameter > 0 && parameter < SuitParameters.Limit ? 1 << parameter : 0;
             if ((bit & UIntParameters) != 0)
             {
-                return reader.ReadUInt(out value);
+                reader.Read(CborType.UnsignedInteger);
             }
-
-            if (parameter == SuitParameter.Uri)
+            else if ((bit & StringParameters) == 0)
             {
-                return reader.ReadText(out offset, out count);
+                reader.Refuse(_target.AcceptParameter(parameter, reader));
             }
-
-            if ((bit & BytesParameters) == 0)
+            else
             {
-                return _target.AcceptParameter(parameter, reader);
-            }
+                int offset = reader.ReadString(
+                    parameter == SuitParameter.Uri ? CborType.TextString : CborType.ByteString, out int count);
+                if ((bit & IdentifierParameters) != 0 && (isNumber ? count > NumberBytes : count != IdentifierBytes))
+                {
+                    reader.Refuse(ResultCode.SuitParameterInvalid);
+                }
 
-            ResultCode result = reader.ReadBytes(out offset, out count);
-            if (result == ResultCode.Ok && (bit & IdentifierParameters) != 0
-                && (isNumber ? count > NumberBytes : count != IdentifierBytes))
-            {
-                result = ResultCode.SuitParameterInvalid;
+                if (parameter == SuitParameter.ImageDigest && !SuitEnvelope.IsSha256Digest(reader.Buffer, offset, count))
+                {
+                    reader.Refuse(ResultCode.SuitDigestUnsupported);
+                }
             }
-
-            if (result == ResultCode.Ok && parameter == SuitParameter.ImageDigest && !SuitEnvelope.IsSha256Digest(reader.Buffer, offset, count))
-            {
-                result = ResultCode.SuitDigestUnsupported;
-            }
-
-            return result;
         }
 
         // Begins with a sequence that is not nested. One component needs no set-component-index; of several, a sequence

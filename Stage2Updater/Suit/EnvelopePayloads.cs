@@ -24,10 +24,8 @@ namespace NanoBoot.Stage2Updater.Suit
                 {
                     int keyOffset = envelope.KeyOffsets[i];
                     CborReader key = new CborReader(envelope.Buffer, keyOffset, envelope.ItemOffsets[i] - keyOffset);
-                    int name;
-                    int nameCount;
-                    if (key.ReadText(out name, out nameCount) == ResultCode.Ok
-                        && AreEqual(envelope.Buffer, name, nameCount, uri, offset, count))
+                    int name = key.ReadString(CborType.TextString, out int nameCount);
+                    if (key.Error == ResultCode.Ok && AreEqual(envelope.Buffer, name, nameCount, uri, offset, count))
                     {
                         return i;
                     }

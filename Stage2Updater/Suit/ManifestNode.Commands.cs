@@ -97,19 +97,17 @@ namespace NanoBoot.Stage2Updater.Suit
         {
             // The parameter has the number of its condition, but for image-not-match; its form was checked when it was set.
             CborReader reader = parameters.Open(command == UpdateCommand.ImageNotMatch ? SuitParameter.ImageDigest : command);
-            if (reader == null || processor.IsDryRun)
+            if (reader.Error != ResultCode.Ok || processor.IsDryRun)
             {
-                return reader == null ? ResultCode.SuitParameterMissing : ResultCode.Ok;
+                return reader.Error;
             }
 
             IUpdateDevice device = _tree.Device;
-            long value;
             switch (command)
             {
                 case UpdateCommand.UseBefore:
                     // A board without a clock that can be trusted (-1) ignores it: there is nothing to compare with.
-                    reader.ReadUInt(out value);
-                    return device.GetTimeSeconds() < value ? ResultCode.Ok : ResultCode.SuitExpired;
+                    return device.GetTimeSeconds() < reader.Read(CborType.UnsignedInteger) ? ResultCode.Ok : ResultCode.SuitExpired;
 
                 case UpdateCommand.ImageNotMatch:
                     // What cannot be read says nothing about the image: neither match nor mismatch.
@@ -118,16 +116,13 @@ namespace NanoBoot.Stage2Updater.Suit
                     return isFlashFault ? result : Condition(result != ResultCode.Ok);
 
                 case UpdateCommand.MinimumBattery:
-                    reader.ReadUInt(out value);
-                    return Condition(device.GetBatteryMilliwattHours() >= value);
+                    return Condition(device.GetBatteryMilliwattHours() >= reader.Read(CborType.UnsignedInteger));
 
                 case UpdateCommand.UpdateAuthorized:
                     return Condition(device.CheckEvent(WaitEvent.Authorization, reader) == ResultCode.Ok);
 
                 default:
-                    int comparison;
-                    int[] version;
-                    VersionMatch.Read(OpenContent(parameters, UpdateParameter.Version), out comparison, out version);
+                    int[] version = VersionMatch.Read(OpenContent(parameters, UpdateParameter.Version), out int comparison);
                     return Condition(VersionMatch.IsMet(device.GetVersion(processor, component), comparison, version));
             }
         }
@@ -140,32 +135,18 @@ namespace NanoBoot.Stage2Updater.Suit
         private ResultCode Wait(SuitProcessor processor, SuitParameters parameters)
         {
             CborReader reader = OpenContent(parameters, UpdateParameter.WaitInfo);
-            if (reader == null)
-            {
-                return ResultCode.SuitParameterMissing;
-            }
-
-            int pairs;
+            int pairs = processor.IsDryRun ? 0 : (int)reader.Read(CborType.Map);
             int lastKey = -1;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            for (; result == ResultCode.Ok && pairs > 0 && !processor.IsDryRun; pairs--)
+            while (reader.Next(ref pairs))
             {
-                long waitEvent;
-                result = reader.ReadKey(ref lastKey, out waitEvent);
+                long waitEvent = reader.ReadKey(ref lastKey);
                 int value = reader.Position;
-                if (result == ResultCode.Ok)
-                {
-                    result = _tree.Device.CheckEvent((int)waitEvent, reader);
-                }
-
-                if (result == ResultCode.Ok)
-                {
-                    reader.Position = value;
-                    result = reader.SkipItem();
-                }
+                reader.Refuse(_tree.Device.CheckEvent((int)waitEvent, reader));
+                reader.Position = value;
+                reader.SkipItem();
             }
 
-            return result;
+            return reader.Error;
         }
 
         // The directives that change a component.

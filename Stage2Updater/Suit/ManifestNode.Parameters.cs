@@ -12,71 +12,61 @@ namespace NanoBoot.Stage2Updater.Suit
         // override-multiple and copy-params: a map by component index.
         private static ResultCode SetMultiple(SuitProcessor processor, int command, SuitParameters target, CborReader reader)
         {
-            int pairs;
+            int pairs = (int)reader.Read(CborType.Map);
             int lastKey = -1;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            if (result == ResultCode.Ok && pairs == 0)
+            if (pairs == 0)
             {
-                result = ResultCode.SuitManifestMalformed;
+                reader.Refuse(ResultCode.SuitManifestMalformed);
             }
 
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            while (reader.Next(ref pairs))
             {
-                long index;
-                result = reader.ReadKey(ref lastKey, out index);
-                if (result == ResultCode.Ok)
+                long index = reader.ReadKey(ref lastKey);
+                reader.Refuse(index < 0 ? ResultCode.SuitComponentIndex : processor.CheckIndex(index));
+                if (reader.Error != ResultCode.Ok)
                 {
-                    result = index < 0 ? ResultCode.SuitComponentIndex : processor.CheckIndex(index);
+                    // There may be nothing at this index.
+                    break;
                 }
 
-                if (result == ResultCode.Ok)
+                if (command == UpdateCommand.OverrideMultiple)
                 {
-                    result = command == UpdateCommand.OverrideMultiple
-                        ? processor.ReadParameters(reader, (int)index, true)
-                        : CopyParameters(processor.Parameters[(int)index], target, reader);
+                    processor.ReadParameters(reader, (int)index, true);
+                }
+                else
+                {
+                    CopyParameters(processor.Parameters[(int)index], target, reader);
                 }
             }
 
-            return result;
+            return reader.Error;
         }
 
-        private static ResultCode CopyParameters(SuitParameters source, SuitParameters target, CborReader reader)
+        private static void CopyParameters(SuitParameters source, SuitParameters target, CborReader reader)
         {
-            int items;
-            ResultCode result = reader.ReadArrayHeader(out items);
-            if (result == ResultCode.Ok && items == 0)
+            int items = (int)reader.Read(CborType.Array);
+            if (items == 0)
             {
-                result = ResultCode.SuitManifestMalformed;
+                reader.Refuse(ResultCode.SuitManifestMalformed);
             }
 
-            for (; result == ResultCode.Ok && items > 0; items--)
+            while (reader.Next(ref items))
             {
-                long parameter;
-                result = reader.ReadInt(out parameter);
+                // 0 after an error, and so not kept.
+                long parameter = reader.ReadInt();
                 bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
-                if (result == ResultCode.Ok && !isKept)
-                {
-                    result = ResultCode.SuitParameterUnsupported;
-                }
-
-                if (result == ResultCode.Ok && !Copy((int)parameter, source, target))
-                {
-                    result = ResultCode.SuitParameterMissing;
-                }
+                reader.Refuse(isKept ? Copy((int)parameter, source, target) : ResultCode.SuitParameterUnsupported);
             }
-
-            return result;
         }
 
-        // Opens the content of a parameter that is a byte string of CBOR.
+        // Opens the content of a parameter that is a byte string of CBOR; with the error where the parameter is not set.
         private static CborReader OpenContent(SuitParameters parameters, int parameter)
         {
-            byte[] buffer;
-            int offset;
-            int count;
-            return parameters.GetString(parameter, out buffer, out offset, out count) == ResultCode.Ok
-                ? new CborReader(buffer, offset, count)
-                : null;
+            CborReader value = parameters.Open(parameter);
+            int offset = value.ReadString(CborType.ByteString, out int count);
+            CborReader content = new CborReader(value.Buffer, offset, count);
+            content.Refuse(value.Error);
+            return content;
         }
     }
 }

@@ -167,15 +167,15 @@ namespace NanoBoot.Stage2Updater.Suit
             return IsForStage1 ? ResultCode.SuitParameterUnsupported : UpdateParameterForms.Check(parameter, reader);
         }
 
-        private static bool Copy(int parameter, SuitParameters source, SuitParameters target)
+        private static ResultCode Copy(int parameter, SuitParameters source, SuitParameters target)
         {
             CborReader value = source.Open(parameter);
-            if (value != null)
+            if (value.Error == ResultCode.Ok)
             {
                 target.Set(parameter, value.Buffer, value.Position);
             }
 
-            return value != null;
+            return value.Error;
         }
 
         private bool HasDependency(int index)
@@ -212,60 +212,49 @@ namespace NanoBoot.Stage2Updater.Suit
 
             _children = new ManifestNode[SuitProcessor.MaxIndices];
             CborReader reader = new CborReader(Envelope.Buffer, Manifest.DependenciesOffset, Manifest.DependenciesCount);
-            int pairs;
+            int pairs = (int)reader.Read(CborType.Map);
             int lastKey = -1;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            if (result == ResultCode.Ok && pairs == 0)
+            if (pairs == 0)
             {
-                result = ResultCode.SuitManifestMalformed;
+                reader.Refuse(ResultCode.SuitManifestMalformed);
             }
 
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            while (reader.Next(ref pairs))
             {
-                long index;
-                result = reader.ReadKey(ref lastKey, out index);
-                if (result == ResultCode.Ok && (index < 0 || index >= SuitProcessor.MaxIndices || reader.PeekType() != CborType.Map))
+                long index = reader.ReadKey(ref lastKey);
+                if (index < 0 || index >= SuitProcessor.MaxIndices || reader.PeekType() != CborType.Map)
                 {
-                    result = ResultCode.SuitManifestMalformed;
+                    reader.Refuse(ResultCode.SuitManifestMalformed);
                 }
 
-                if (result == ResultCode.Ok)
-                {
-                    _dependencies |= 1 << (int)index;
-                    result = ReadDependencyMetadata(reader);
-                }
+                // After an error it is no dependency of anybody: the manifest is refused.
+                _dependencies |= 1 << (int)index;
+                ReadDependencyMetadata(reader);
             }
 
             int path = SuitElement.Manifest << 16 | SuitElement.Common << 8 | SuitElement.CommonDependencies;
-            return result == ResultCode.Ok ? result : Envelope.Fail(result, path, reader.Position);
+            return Envelope.Fail(reader.Error, path, reader.Position);
         }
 
-        private static ResultCode ReadDependencyMetadata(CborReader reader)
+        private static void ReadDependencyMetadata(CborReader reader)
         {
-            int pairs;
-            long key = 1;
+            int pairs = (int)reader.Read(CborType.Map);
+            if (pairs == 0)
+            {
+                return;
+            }
+
             int lastKey = -1;
-            int segments = 0;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            if (result != ResultCode.Ok || pairs == 0)
+            if (reader.ReadKey(ref lastKey) != 1 || pairs != 1)
             {
-                return result;
+                reader.Refuse(ResultCode.SuitManifestMalformed);
             }
 
-            result = reader.ReadKey(ref lastKey, out key);
-            if (result == ResultCode.Ok)
+            int segments = (int)reader.Read(CborType.Array);
+            while (reader.Next(ref segments))
             {
-                result = key == 1 && pairs == 1 ? reader.ReadArrayHeader(out segments) : ResultCode.SuitManifestMalformed;
+                reader.ReadString(CborType.ByteString, out _);
             }
-
-            for (; result == ResultCode.Ok && segments > 0; segments--)
-            {
-                int offset;
-                int count;
-                result = reader.ReadBytes(out offset, out count);
-            }
-
-            return result;
         }
     }
 }

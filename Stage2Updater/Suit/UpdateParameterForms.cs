@@ -24,155 +24,153 @@ namespace NanoBoot.Stage2Updater.Suit
         /// <returns>Ok; <see cref="ResultCode.SuitParameterUnsupported"/>; or why the value is refused.</returns>
         public static ResultCode Check(int parameter, CborReader reader)
         {
-            long number;
-            int offset;
             int count;
             switch (parameter)
             {
                 case UpdateParameter.UseBefore:
                 case UpdateParameter.MinimumBattery:
-                    return reader.ReadUInt(out number);
+                    reader.Read(CborType.UnsignedInteger);
+                    break;
 
                 case UpdateParameter.UpdatePriority:
-                    return reader.ReadInt(out number);
+                    reader.ReadInt();
+                    break;
 
                 case UpdateParameter.EncryptionInfo:
                 case UpdateParameter.FetchArguments:
-                    return reader.ReadBytes(out offset, out count);
+                    reader.ReadString(CborType.ByteString, out count);
+                    break;
 
                 case UpdateParameter.Version:
                 case UpdateParameter.WaitInfo:
                 case UpdateParameter.ComponentMetadata:
-                    ResultCode result = reader.ReadBytes(out offset, out count);
-                    if (result != ResultCode.Ok)
-                    {
-                        return result;
-                    }
-
+                    int offset = reader.ReadString(CborType.ByteString, out count);
                     CborReader content = new CborReader(reader.Buffer, offset, count);
-                    result = CheckContent(parameter, content);
-                    return result == ResultCode.Ok ? content.CheckEnd() : result;
+                    CheckContent(parameter, content);
+                    reader.Refuse(content.CheckEnd());
+                    break;
 
                 default:
-                    return ResultCode.SuitParameterUnsupported;
+                    reader.Refuse(ResultCode.SuitParameterUnsupported);
+                    break;
             }
+
+            return reader.Error;
         }
 
-        private static ResultCode CheckContent(int parameter, CborReader reader)
+        private static void CheckContent(int parameter, CborReader reader)
         {
             if (parameter == UpdateParameter.Version)
             {
-                int comparison;
-                int[] version;
-                return VersionMatch.Read(reader, out comparison, out version);
+                VersionMatch.Read(reader, out _);
+                return;
             }
 
-            int pairs;
-            ResultCode result = reader.ReadMapHeader(out pairs);
-            if (result == ResultCode.Ok && pairs == 0)
+            int pairs = (int)reader.Read(CborType.Map);
+            if (pairs == 0)
             {
-                result = ResultCode.SuitParameterInvalid;
+                reader.Refuse(ResultCode.SuitParameterInvalid);
             }
 
             int lastKey = -1;
-            for (; result == ResultCode.Ok && pairs > 0; pairs--)
+            while (reader.Next(ref pairs))
             {
-                long key;
-                result = reader.ReadKey(ref lastKey, out key);
-                if (result == ResultCode.Ok)
+                // 0, which is no event and no metadata, is text or an error.
+                long key = reader.ReadKey(ref lastKey);
+                if (parameter == UpdateParameter.WaitInfo)
                 {
-                    result = parameter == UpdateParameter.WaitInfo ? CheckEvent(key, reader) : CheckMetadata(key, reader);
+                    CheckEvent(key, reader);
+                }
+                else
+                {
+                    CheckMetadata(key, reader);
                 }
             }
-
-            return result;
         }
 
-        private static ResultCode CheckEvent(long waitEvent, CborReader reader)
+        private static void CheckEvent(long waitEvent, CborReader reader)
         {
-            long number;
             if (waitEvent == WaitEvent.OtherDeviceVersion)
             {
-                return CheckOtherDevice(reader);
+                CheckOtherDevice(reader);
+                return;
             }
 
             if (waitEvent < WaitEvent.Authorization || waitEvent > WaitEvent.DayOfWeekUtc)
             {
-                return ResultCode.SuitParameterUnsupported;
+                reader.Refuse(ResultCode.SuitParameterUnsupported);
             }
 
             // Priority and states may be negative, times not.
-            ResultCode result = waitEvent < WaitEvent.Time ? reader.ReadInt(out number) : reader.ReadUInt(out number);
+            long number = waitEvent < WaitEvent.Time ? reader.ReadInt() : reader.Read(CborType.UnsignedInteger);
             bool isDay = waitEvent == WaitEvent.DayOfWeek || waitEvent == WaitEvent.DayOfWeekUtc;
             bool isTimeOfDay = waitEvent == WaitEvent.TimeOfDay || waitEvent == WaitEvent.TimeOfDayUtc;
-            bool isOutOfRange = (isDay && number > 6) || (isTimeOfDay && number >= 86400);
-            return result == ResultCode.Ok && isOutOfRange ? ResultCode.SuitParameterInvalid : result;
+            if ((isDay && number > 6) || (isTimeOfDay && number >= 86400))
+            {
+                reader.Refuse(ResultCode.SuitParameterInvalid);
+            }
         }
 
         // [device id, [+ version match]]
-        private static ResultCode CheckOtherDevice(CborReader reader)
+        private static void CheckOtherDevice(CborReader reader)
         {
-            int items;
-            int offset;
-            int count;
-            ResultCode result = reader.ReadArrayHeader(out items);
-            if (result == ResultCode.Ok)
+            if (reader.Read(CborType.Array) != 2)
             {
-                result = items == 2 ? reader.ReadBytes(out offset, out count) : ResultCode.SuitParameterInvalid;
+                reader.Refuse(ResultCode.SuitParameterInvalid);
             }
 
-            if (result == ResultCode.Ok)
+            reader.ReadString(CborType.ByteString, out _);
+            int items = (int)reader.Read(CborType.Array);
+            if (items == 0)
             {
-                result = reader.ReadArrayHeader(out items);
+                reader.Refuse(ResultCode.SuitParameterInvalid);
             }
 
-            if (result == ResultCode.Ok && items == 0)
+            while (reader.Next(ref items))
             {
-                result = ResultCode.SuitParameterInvalid;
+                VersionMatch.Read(reader, out _);
             }
-
-            for (; result == ResultCode.Ok && items > 0; items--)
-            {
-                int comparison;
-                int[] version;
-                result = VersionMatch.Read(reader, out comparison, out version);
-            }
-
-            return result;
         }
 
         // Components here are regions of flash, which have no owner: metadata is checked, and has no effect.
-        private static ResultCode CheckMetadata(long key, CborReader reader)
+        private static void CheckMetadata(long key, CborReader reader)
         {
-            long number;
             if (key < 1 || key > MetadataLast)
             {
-                return ResultCode.SuitParameterUnsupported;
+                reader.Refuse(ResultCode.SuitParameterUnsupported);
             }
 
             if (key == MetadataFileType)
             {
-                ResultCode result = reader.ReadUInt(out number);
-                return result == ResultCode.Ok && (number < 1 || number > 3) ? ResultCode.SuitParameterInvalid : result;
-            }
-
-            if (key == MetadataModified || key == MetadataCreated)
-            {
-                ResultCode result = reader.ReadTag(out number);
-                if (result == ResultCode.Ok && number != TagEpochTime)
+                long number = reader.Read(CborType.UnsignedInteger);
+                if (number < 1 || number > 3)
                 {
-                    return ResultCode.SuitParameterInvalid;
+                    reader.Refuse(ResultCode.SuitParameterInvalid);
+                }
+            }
+            else if (key == MetadataModified || key == MetadataCreated)
+            {
+                if (reader.Read(CborType.Tag) != TagEpochTime)
+                {
+                    reader.Refuse(ResultCode.SuitParameterInvalid);
                 }
 
-                return result == ResultCode.Ok ? reader.ReadUInt(out number) : result;
+                reader.Read(CborType.UnsignedInteger);
             }
+            else
+            {
+                CborType type = reader.PeekType();
+                bool isName = type == CborType.TextString || type == CborType.ByteString || type == CborType.UnsignedInteger;
+                bool isForm = key == MetadataRoles ? type == CborType.Map
+                    : key == MetadataUser || key == MetadataGroup ? isName
+                    : isName || type == CborType.Map || type == CborType.Array;
+                if (!isForm)
+                {
+                    reader.Refuse(ResultCode.SuitParameterInvalid);
+                }
 
-            CborType type = reader.PeekType();
-            bool isName = type == CborType.TextString || type == CborType.ByteString || type == CborType.UnsignedInteger;
-            bool isForm = key == MetadataRoles ? type == CborType.Map
-                : key == MetadataUser || key == MetadataGroup ? isName
-                : isName || type == CborType.Map || type == CborType.Array;
-            return isForm ? reader.SkipItem() : ResultCode.SuitParameterInvalid;
+                reader.SkipItem();
+            }
         }
     }
 }

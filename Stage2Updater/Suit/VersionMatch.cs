@@ -20,81 +20,62 @@ namespace NanoBoot.Stage2Updater.Suit
         private const int LesserOrEqual = 4;
         private const int Lesser = 5;
 
-        /// <summary>Reads the pair of comparison and version.</summary>
+        /// <summary>Reads the pair of comparison and version. The reader has the error, if there is one.</summary>
         /// <param name="reader">Stands at the array.</param>
         /// <param name="comparison">1 &gt;, 2 &gt;=, 3 =, 4 &lt;=, 5 &lt;.</param>
-        /// <param name="version">The numbers.</param>
-        /// <returns>Ok, or why it is refused.</returns>
-        public static ResultCode Read(CborReader reader, out int comparison, out int[] version)
+        /// <returns>The numbers; null after an error.</returns>
+        public static int[] Read(CborReader reader, out int comparison)
         {
-            comparison = 0;
-            version = null;
-            int items;
-            long type = 0;
-            ResultCode result = reader.ReadArrayHeader(out items);
-            if (result == ResultCode.Ok)
+            if (reader.Read(CborType.Array) != 2)
             {
-                result = items == 2 ? reader.ReadUInt(out type) : ResultCode.SuitParameterInvalid;
+                reader.Refuse(ResultCode.SuitParameterInvalid);
             }
 
-            if (result == ResultCode.Ok && (type < Greater || type > Lesser))
+            long type = reader.Read(CborType.UnsignedInteger);
+            if (type < Greater || type > Lesser)
             {
-                result = ResultCode.SuitParameterInvalid;
+                reader.Refuse(ResultCode.SuitParameterInvalid);
             }
 
             comparison = (int)type;
-            return result == ResultCode.Ok ? ReadNumbers(reader, out version) : result;
+            return ReadNumbers(reader);
         }
 
-        /// <summary>Reads a version: an array of integers, the first not negative.</summary>
+        /// <summary>Reads a version: an array of integers, the first not negative. The reader has the error, if there is one.</summary>
         /// <param name="reader">Stands at the array.</param>
-        /// <param name="version">The numbers, 1 to <see cref="MaxNumbers"/>.</param>
-        /// <returns>Ok, or why it is refused.</returns>
-        public static ResultCode ReadNumbers(CborReader reader, out int[] version)
+        /// <returns>The numbers, 1 to <see cref="MaxNumbers"/>; null after an error.</returns>
+        public static int[] ReadNumbers(CborReader reader)
         {
-            version = null;
-            int items;
-            ResultCode result = reader.ReadArrayHeader(out items);
-            if (result != ResultCode.Ok)
-            {
-                return result;
-            }
-
+            int items = (int)reader.Read(CborType.Array);
             if (items < 1 || items > MaxNumbers)
             {
-                return ResultCode.SuitParameterInvalid;
+                reader.Refuse(ResultCode.SuitParameterInvalid);
+                return null;
             }
 
             int[] numbers = new int[items];
-            for (int i = 0; i < items; i++)
+            for (int i = 0; reader.Next(ref items); i++)
             {
-                long number;
-                result = reader.ReadInt(out number);
-                if (result != ResultCode.Ok)
-                {
-                    return result;
-                }
-
+                long number = reader.ReadInt();
                 if (number > int.MaxValue || number < (i == 0 ? 0 : -3))
                 {
-                    return ResultCode.SuitParameterInvalid;
+                    reader.Refuse(ResultCode.SuitParameterInvalid);
                 }
 
                 numbers[i] = (int)number;
             }
 
-            version = numbers;
-            return ResultCode.Ok;
+            return reader.Error == ResultCode.Ok ? numbers : null;
         }
 
         /// <summary>Evaluates the condition.</summary>
         /// <param name="installed">The version that is installed; null when nobody knows.</param>
         /// <param name="comparison">What it must be.</param>
-        /// <param name="version">Than which version.</param>
+        /// <param name="version">Than which version; null for one that could not be read.</param>
         /// <returns>Whether it is so. Never for an unknown version.</returns>
         public static bool IsMet(int[] installed, int comparison, int[] version)
         {
-            if (installed == null)
+            if (installed == null || version == null)
             {
                 return false;
             }

@@ -28,14 +28,27 @@ namespace NanoBoot.Bootloader.Tests.Cbor
         private static ResultCode Skip(string hex)
         {
             CborReader reader = ReaderOf(hex);
-            ResultCode result = reader.SkipItem();
-            if (result != ResultCode.Ok)
+            reader.SkipItem();
+            if (reader.Error != ResultCode.Ok)
             {
                 Assert.AreEqual(7, reader.Position, "a failed read moves the position: " + hex);
-                return result;
             }
 
             return reader.CheckEnd();
+        }
+
+        private static ResultCode ErrorOf(string hex, Func<CborReader, long> read)
+        {
+            CborReader reader = ReaderOf(hex);
+            read(reader);
+            return reader.Error;
+        }
+
+        // The length of a string with the place of its content: 0 is neither.
+        private static long Content(CborReader reader, CborType type)
+        {
+            long offset = reader.ReadString(type, out int count);
+            return offset + count;
         }
 
         // What appendix A shows beyond this profile: floats, undefined, other simple values, indefinite lengths.
@@ -203,8 +216,8 @@ namespace NanoBoot.Bootloader.Tests.Cbor
         {
             int count = hex.Length / 2;
             CborReader reader = ReaderOf((0x60 + count).ToString("x2") + hex);
-            ResultCode result = reader.ReadText(out int offset, out int length);
-            Assert.AreEqual(isValid ? ResultCode.Ok : ResultCode.CborInvalidUtf8, result);
+            int offset = reader.ReadString(CborType.TextString, out int length);
+            Assert.AreEqual(isValid ? ResultCode.Ok : ResultCode.CborInvalidUtf8, reader.Error);
             Assert.AreEqual(isValid ? 8 : 0, offset);
             Assert.AreEqual(isValid ? count : 0, length);
             Assert.AreEqual(isValid ? 8 + count : 7, reader.Position);
@@ -229,8 +242,9 @@ namespace NanoBoot.Bootloader.Tests.Cbor
                     expected = false;
                 }
 
-                bool actual = new CborReader(bytes, 0, 3).ReadText(out _, out _) == ResultCode.Ok;
-                if (actual != expected)
+                var reader = new CborReader(bytes, 0, 3);
+                reader.ReadString(CborType.TextString, out _);
+                if (reader.Error == ResultCode.Ok != expected)
                 {
                     Assert.Fail(value.ToString("x4"));
                 }
@@ -251,12 +265,11 @@ namespace NanoBoot.Bootloader.Tests.Cbor
         public void ReadUInt_Limits_Value(string hex, long expected)
         {
             CborReader reader = ReaderOf(hex);
-            Assert.AreEqual(ResultCode.Ok, reader.ReadUInt(out long value));
-            Assert.AreEqual(expected, value);
+            Assert.AreEqual(expected, reader.Read(CborType.UnsignedInteger));
             Assert.AreEqual(ResultCode.Ok, reader.CheckEnd());
             reader = ReaderOf(hex);
-            Assert.AreEqual(ResultCode.Ok, reader.ReadInt(out value));
-            Assert.AreEqual(expected, value);
+            Assert.AreEqual(expected, reader.ReadInt());
+            Assert.AreEqual(ResultCode.Ok, reader.CheckEnd());
         }
 
         [TestMethod]
@@ -266,16 +279,17 @@ namespace NanoBoot.Bootloader.Tests.Cbor
         [DataRow("3b7fffffffffffffff", long.MinValue)]
         public void ReadInt_Negative_Value(string hex, long expected)
         {
-            Assert.AreEqual(ResultCode.Ok, ReaderOf(hex).ReadInt(out long value));
-            Assert.AreEqual(expected, value);
-            Assert.AreEqual(ResultCode.CborUnexpectedType, ReaderOf(hex).ReadUInt(out _));
+            CborReader reader = ReaderOf(hex);
+            Assert.AreEqual(expected, reader.ReadInt());
+            Assert.AreEqual(ResultCode.Ok, reader.CheckEnd());
+            Assert.AreEqual(ResultCode.CborUnexpectedType, ErrorOf(hex, other => other.Read(CborType.UnsignedInteger)));
         }
 
         [TestMethod]
         public void ReadUInt_Beyond63Bits_RefusesTooLarge()
         {
-            Assert.AreEqual(ResultCode.CborTooLarge, ReaderOf("1b8000000000000000").ReadUInt(out _));
-            Assert.AreEqual(ResultCode.CborTooLarge, ReaderOf("3b8000000000000000").ReadInt(out _));
+            Assert.AreEqual(ResultCode.CborTooLarge, ErrorOf("1b8000000000000000", reader => reader.Read(CborType.UnsignedInteger)));
+            Assert.AreEqual(ResultCode.CborTooLarge, ErrorOf("3b8000000000000000", reader => reader.ReadInt()));
         }
 
         [TestMethod]
@@ -285,34 +299,43 @@ namespace NanoBoot.Bootloader.Tests.Cbor
             foreach (string item in items)
             {
                 CborType type = ReaderOf(item).PeekType();
-                var reads = new Dictionary<CborType, Func<CborReader, ResultCode>>
+                var reads = new Dictionary<CborType, Func<CborReader, long>>
                 {
-                    [CborType.UnsignedInteger] = reader => reader.ReadUInt(out _),
-                    [CborType.ByteString] = reader => reader.ReadBytes(out _, out _),
-                    [CborType.TextString] = reader => reader.ReadText(out _, out _),
-                    [CborType.Array] = reader => reader.ReadArrayHeader(out _),
-                    [CborType.Map] = reader => reader.ReadMapHeader(out _),
-                    [CborType.Tag] = reader => reader.ReadTag(out _),
+                    [CborType.UnsignedInteger] = reader => reader.Read(CborType.UnsignedInteger),
+                    [CborType.NegativeInteger] = reader => reader.Read(CborType.NegativeInteger),
+                    [CborType.ByteString] = reader => Content(reader, CborType.ByteString),
+                    [CborType.TextString] = reader => Content(reader, CborType.TextString),
+                    [CborType.Array] = reader => reader.Read(CborType.Array),
+                    [CborType.Map] = reader => reader.Read(CborType.Map),
+                    [CborType.Tag] = reader => reader.Read(CborType.Tag),
+                    [CborType.Simple] = reader => reader.Read(CborType.Simple),
                 };
-                foreach ((CborType wanted, Func<CborReader, ResultCode> read) in reads)
+                foreach ((CborType wanted, Func<CborReader, long> read) in reads)
                 {
                     CborReader reader = ReaderOf(item);
-                    Assert.AreEqual(wanted == type ? ResultCode.Ok : ResultCode.CborUnexpectedType, read(reader), item + " as " + wanted);
+                    Assert.AreEqual(wanted == type, read(reader) != 0, item + " as " + wanted);
+                    Assert.AreEqual(wanted == type ? ResultCode.Ok : ResultCode.CborUnexpectedType, reader.Error, item + " as " + wanted);
                     Assert.AreEqual(wanted == type, reader.Position != 7, item + " as " + wanted);
-                    Assert.AreEqual(ResultCode.CborTruncated, read(ReaderOf(string.Empty)));
+                    Assert.AreEqual(ResultCode.CborTruncated, ErrorOf(string.Empty, read));
                 }
 
                 bool isBool = item == "f5";
                 CborReader boolReader = ReaderOf(item);
-                Assert.AreEqual(isBool ? ResultCode.Ok : ResultCode.CborUnexpectedType, boolReader.ReadBool(out bool value), item);
-                Assert.AreEqual(isBool, value);
-                Assert.AreEqual(item == "f6" ? ResultCode.Ok : ResultCode.CborUnexpectedType, ReaderOf(item).ReadNull(), item);
+                Assert.AreEqual(isBool, boolReader.ReadBool());
+                Assert.AreEqual(isBool ? ResultCode.Ok : ResultCode.CborUnexpectedType, boolReader.Error, item);
+                Assert.AreEqual(isBool ? 8 : 7, boolReader.Position, item);
+                CborReader nullReader = ReaderOf(item);
+                Assert.AreEqual(item == "f6", nullReader.SkipNull(), item);
+                Assert.AreEqual(ResultCode.Ok, nullReader.Error, "a question that is answered with no is no error");
+                Assert.AreEqual(item == "f6" ? 8 : 7, nullReader.Position, item);
             }
 
-            Assert.AreEqual(ResultCode.Ok, ReaderOf("f4").ReadBool(out bool isTrue));
-            Assert.IsFalse(isTrue);
-            Assert.AreEqual(ResultCode.CborTruncated, ReaderOf(string.Empty).ReadBool(out _));
-            Assert.AreEqual(ResultCode.CborTruncated, ReaderOf(string.Empty).ReadNull());
+            CborReader falseReader = ReaderOf("f4");
+            Assert.IsFalse(falseReader.ReadBool());
+            Assert.AreEqual(ResultCode.Ok, falseReader.CheckEnd());
+            Assert.AreEqual(ResultCode.CborTruncated, ErrorOf(string.Empty, reader => reader.ReadBool() ? 1 : 0));
+            Assert.IsFalse(ReaderOf(string.Empty).SkipNull());
+            Assert.IsFalse(ReaderOf("f7").SkipNull());
         }
 
         [TestMethod]
@@ -331,17 +354,173 @@ namespace NanoBoot.Bootloader.Tests.Cbor
             }
         }
 
+        // Each way to read, once: after an error none of them does anything.
+        private static IEnumerable<(string Name, Func<CborReader, long> Read)> Reads()
+        {
+            for (CborType type = CborType.UnsignedInteger; type <= CborType.Simple; type++)
+            {
+                CborType wanted = type;
+                if (type is CborType.ByteString or CborType.TextString)
+                {
+                    yield return ("string " + type, reader => Content(reader, wanted));
+                }
+                else
+                {
+                    yield return ("head " + type, reader => reader.Read(wanted));
+                }
+            }
+
+            yield return ("integer", reader => reader.ReadInt());
+            yield return ("bool", reader => reader.ReadBool() ? 1 : 0);
+            yield return ("null", reader => reader.SkipNull() ? 1 : 0);
+            yield return ("key", Key);
+            yield return ("peek", reader => reader.PeekType() == CborType.End ? 0 : 1);
+            yield return ("next", Next);
+            yield return ("skip", Skip);
+            yield return ("end", reader => reader.CheckEnd() == ResultCode.CborInvalidUtf8 ? 0 : 1);
+            yield return ("refuse", Refuse);
+
+            static long Key(CborReader reader)
+            {
+                int lastKey = 7;
+                return reader.ReadKey(ref lastKey);
+            }
+
+            static long Next(CborReader reader)
+            {
+                int left = 1;
+                return reader.Next(ref left) ? 1 : 0;
+            }
+
+            static long Skip(CborReader reader)
+            {
+                reader.SkipItem();
+                return 0;
+            }
+
+            static long Refuse(CborReader reader)
+            {
+                reader.Refuse(ResultCode.CborReserved);
+                return 0;
+            }
+        }
+
         [TestMethod]
-        public void A61_ReadBytes_LengthThatWrapsWhenAdded_Refuses()
+        public void Error_OfTheFirstRead_StaysAndNothingIsReadAfterIt()
+        {
+            // The item that fails, and one that would succeed in its place.
+            int tried = 0;
+            foreach (string item in new[] { "01", "20", "4101", "6161", "8101", "a10101", "c101", "f5", "f6" })
+            {
+                foreach ((string name, Func<CborReader, long> read) in Reads())
+                {
+                    CborReader reader = ReaderOf("61ff" + item);
+                    reader.ReadString(CborType.TextString, out _);
+                    Assert.AreEqual(ResultCode.CborInvalidUtf8, reader.Error);
+                    reader.Position = 9;
+                    Assert.AreEqual(0, read(reader), name + " of " + item);
+                    Assert.AreEqual(ResultCode.CborInvalidUtf8, reader.Error, name + " of " + item);
+                    Assert.AreEqual(9, reader.Position, name + " of " + item);
+                    tried++;
+                }
+            }
+
+            Assert.AreEqual(9 * 17, tried);
+        }
+
+        [TestMethod]
+        public void Error_OfEveryRead_GivesNothing()
+        {
+            // Of a right type, and wrong within: a longer head than needed, a length beyond the end, no UTF-8.
+            foreach (string item in new[] { "1817", "3817", "5801ff", "42ff", "61ff", "62ff", "9801", "82ff", "b801", "a2ff", "d80100", "f7" })
+            {
+                foreach ((string name, Func<CborReader, long> read) in Reads())
+                {
+                    if (name is "peek" or "next" or "end" or "refuse")
+                    {
+                        continue;
+                    }
+
+                    CborReader reader = ReaderOf(item);
+                    Assert.AreEqual(0, read(reader), name + " of " + item);
+                    Assert.AreEqual(7, reader.Position, name + " of " + item);
+                    Assert.AreEqual(name != "null", reader.Error != ResultCode.Ok, name + " of " + item);
+                }
+            }
+        }
+
+        [TestMethod]
+        public void ReadKey_OutOfOrder_StandsBehindTheKey()
+        {
+            CborReader reader = ReaderOf("0201f6");
+            int lastKey = -1;
+            Assert.AreEqual(2, reader.ReadKey(ref lastKey));
+            Assert.AreEqual(0, reader.ReadKey(ref lastKey), "a key that is refused has no label");
+            Assert.AreEqual(ResultCode.CborKeyOrder, reader.Error);
+            Assert.AreEqual(9, reader.Position);
+        }
+
+        [TestMethod]
+        public void Refuse_TheFirst_IsKept()
+        {
+            CborReader reader = ReaderOf("8201");
+            reader.Refuse(ResultCode.Ok);
+            Assert.AreEqual(1, ReaderOf("01").Read(CborType.UnsignedInteger));
+            Assert.AreEqual(CborType.Array, reader.PeekType());
+            reader.Refuse(ResultCode.CoseTag);
+            reader.Refuse(ResultCode.SuitLimit);
+            Assert.AreEqual(ResultCode.CoseTag, reader.CheckEnd());
+            Assert.AreEqual(7, reader.Position);
+        }
+
+        [TestMethod]
+        public void Next_CountsDown_AndEndsAtAnError()
+        {
+            CborReader reader = ReaderOf("83010203");
+            int left = (int)reader.Read(CborType.Array);
+            long sum = 0;
+            while (reader.Next(ref left))
+            {
+                sum += reader.ReadInt();
+            }
+
+            Assert.AreEqual(6, sum);
+            reader = ReaderOf("8301f602");
+            left = (int)reader.Read(CborType.Array);
+            int rounds = 0;
+            while (reader.Next(ref left))
+            {
+                rounds++;
+                reader.ReadInt();
+            }
+
+            Assert.AreEqual(2, rounds);
+            Assert.AreEqual(9, reader.Position);
+            Assert.AreEqual(ResultCode.CborUnexpectedType, reader.Error);
+        }
+
+        [TestMethod]
+        public void SetWindow_AfterAnError_BeginsAnew()
+        {
+            CborReader reader = ReaderOf("f701");
+            reader.ReadInt();
+            Assert.AreEqual(ResultCode.CborUnexpectedType, reader.Error);
+            reader.SetWindow(8, 9);
+            Assert.AreEqual(1, reader.ReadInt());
+            Assert.AreEqual(ResultCode.Ok, reader.CheckEnd());
+        }
+
+        [TestMethod]
+        public void A61_ReadString_LengthThatWrapsWhenAdded_Refuses()
         {
             // 2^31-1 and 2^32-8 would pass a check by sum, wrapped.
             foreach (string head in new[] { "5a7fffffff", "5afffffff8", "5b00000000fffffff8", "5bfffffffffffffff8", "5b7ffffffffffffff8" })
             {
                 CborReader reader = ReaderOf(head + "0102030405060708");
-                Assert.AreEqual(ResultCode.Ok, ReaderOf("4101").ReadBytes(out _, out _));
-                Assert.AreNotEqual(ResultCode.Ok, reader.ReadBytes(out int offset, out int count), head);
-                Assert.AreEqual(0, offset);
+                Assert.AreEqual(ResultCode.Ok, ErrorOf("4101", other => Content(other, CborType.ByteString)));
+                Assert.AreEqual(0, reader.ReadString(CborType.ByteString, out int count));
                 Assert.AreEqual(0, count);
+                Assert.AreNotEqual(ResultCode.Ok, reader.Error, head);
                 Assert.AreEqual(7, reader.Position);
             }
         }

@@ -42,14 +42,15 @@ namespace NanoBoot.Bootloader.Tests.Cose
             var reader = new CborReader(cose, 0, cose.Length);
             if (reader.PeekType() == CborType.Tag)
             {
-                reader.ReadTag(out _);
+                reader.Read(CborType.Tag);
             }
 
-            Assert.AreEqual(ResultCode.Ok, reader.ReadArrayHeader(out _));
-            Assert.AreEqual(ResultCode.Ok, reader.SkipItem());
-            Assert.AreEqual(ResultCode.Ok, reader.SkipItem());
+            reader.Read(CborType.Array);
+            reader.SkipItem();
+            reader.SkipItem();
             int start = reader.Position;
-            Assert.AreEqual(ResultCode.Ok, reader.ReadBytes(out int offset, out int count));
+            int offset = reader.ReadString(CborType.ByteString, out int count);
+            Assert.AreEqual(ResultCode.Ok, reader.Error);
             payload = cose.AsSpan(offset, count).ToArray();
             return [.. cose[..start], 0xF6, .. cose[reader.Position..]];
         }

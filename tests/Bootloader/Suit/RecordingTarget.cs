@@ -40,7 +40,13 @@ namespace NanoBoot.Bootloader.Tests.Suit
 
         public ResultCode AcceptParameter(int parameter, CborReader reader)
         {
-            return KnownParameters.Contains(parameter) ? reader.SkipItem() : ResultCode.SuitParameterUnsupported;
+            if (!KnownParameters.Contains(parameter))
+            {
+                return ResultCode.SuitParameterUnsupported;
+            }
+
+            reader.SkipItem();
+            return reader.Error;
         }
 
         public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
@@ -69,10 +75,12 @@ namespace NanoBoot.Bootloader.Tests.Suit
                 return ResultCode.SuitCommandUnsupported;
             }
 
-            if (reader.CheckEnd() != ResultCode.Ok)
+            if (reader.PeekType() != CborType.End)
             {
-                RequireOk(reader.SkipItem());
+                reader.SkipItem();
             }
+
+            RequireOk(reader.Error);
 
             OnExecute?.Invoke(processor);
             return processor.IsDryRun ? ResultCode.Ok : Answer("command " + command + " " + component, true);

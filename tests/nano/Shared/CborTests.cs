@@ -51,8 +51,8 @@ namespace NanoBoot.Nano.Tests
             byte[] data = Bytes.Hex("390100");
             CborReader reader = new CborReader(data, 0, data.Length);
 
-            Assert.AreEqual((int)ResultCode.Ok, (int)reader.ReadInt(out long value));
-            Assert.AreEqual(-257L, value);
+            Assert.AreEqual(-257L, reader.ReadInt());
+            Assert.AreEqual((int)ResultCode.Ok, (int)reader.CheckEnd());
         }
 
         [TestMethod]
@@ -61,7 +61,9 @@ namespace NanoBoot.Nano.Tests
             byte[] data = Bytes.Hex("5affffffff0102030405");
             CborReader reader = new CborReader(data, 0, data.Length);
 
-            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.ReadBytes(out _, out _));
+            Assert.AreEqual(0, reader.ReadString(CborType.ByteString, out int count));
+            Assert.AreEqual(0, count);
+            Assert.AreEqual((int)ResultCode.CborTruncated, (int)reader.Error);
             Assert.AreEqual(0, reader.Position);
         }
 
@@ -71,7 +73,8 @@ namespace NanoBoot.Nano.Tests
             byte[] data = Bytes.Hex("9a7fffffff00");
             CborReader reader = new CborReader(data, 0, data.Length);
 
-            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.ReadArrayHeader(out _));
+            Assert.AreEqual(0L, reader.Read(CborType.Array));
+            Assert.AreEqual((int)ResultCode.CborTruncated, (int)reader.Error);
         }
 
         [TestMethod]
@@ -80,7 +83,8 @@ namespace NanoBoot.Nano.Tests
             byte[] data = Bytes.Hex("a201820203024301020305");
             CborReader reader = new CborReader(data, 0, data.Length);
 
-            Assert.AreEqual((int)ResultCode.Ok, (int)reader.SkipItem());
+            reader.SkipItem();
+            Assert.AreEqual((int)ResultCode.Ok, (int)reader.Error);
             Assert.AreEqual(data.Length - 1, reader.Position);
         }
 
@@ -94,7 +98,9 @@ namespace NanoBoot.Nano.Tests
             }
 
             CborReader reader = new CborReader(data, 0, data.Length);
-            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.SkipItem());
+            reader.SkipItem();
+            Assert.AreEqual((int)ResultCode.CborTooDeep, (int)reader.Error);
+            Assert.AreEqual(0, reader.Position);
         }
 
         [TestMethod]
@@ -103,7 +109,27 @@ namespace NanoBoot.Nano.Tests
             byte[] data = Bytes.Hex("9f0102ff");
             CborReader reader = new CborReader(data, 0, data.Length);
 
-            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.SkipItem());
+            reader.SkipItem();
+            Assert.AreEqual((int)ResultCode.CborNotDeterministic, (int)reader.Error);
+        }
+
+        [TestMethod]
+        public void Error_First_StaysAndNothingIsReadAfterIt()
+        {
+            byte[] data = Bytes.Hex("83f60102");
+            CborReader reader = new CborReader(data, 0, data.Length);
+            int left = (int)reader.Read(CborType.Array);
+            int rounds = 0;
+            while (reader.Next(ref left))
+            {
+                rounds++;
+                Assert.AreEqual(0L, reader.ReadInt());
+                Assert.AreEqual(0L, reader.Read(CborType.Simple));
+            }
+
+            Assert.AreEqual(1, rounds);
+            Assert.AreEqual(1, reader.Position);
+            Assert.AreEqual((int)ResultCode.CborUnexpectedType, (int)reader.CheckEnd());
         }
 
         private static void CheckUInt(string hex, long expected)
@@ -111,8 +137,8 @@ namespace NanoBoot.Nano.Tests
             byte[] data = Bytes.Hex("f6" + hex + "f6");
             CborReader reader = new CborReader(data, 1, data.Length - 2);
 
-            Assert.AreEqual((int)ResultCode.Ok, (int)reader.ReadUInt(out long value), hex);
-            Assert.AreEqual(expected, value, hex);
+            Assert.AreEqual(expected, reader.Read(CborType.UnsignedInteger), hex);
+            Assert.AreEqual((int)ResultCode.Ok, (int)reader.Error, hex);
             Assert.AreEqual(data.Length - 1, reader.Position, hex);
         }
 
@@ -122,7 +148,8 @@ namespace NanoBoot.Nano.Tests
             CborReader reader = new CborReader(data, 0, data.Length);
             int before = reader.Position;
 
-            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.ReadUInt(out _), hex);
+            Assert.AreEqual(0L, reader.Read(CborType.UnsignedInteger), hex);
+            Assert.AreNotEqual((int)ResultCode.Ok, (int)reader.Error, hex);
             Assert.AreEqual(before, reader.Position, hex);
         }
     }

@@ -161,6 +161,12 @@ namespace NanoBoot.Stage2Encryption
                 }
                 else if (label == LabelX || label == LabelY)
                 {
+                    // A compressed point, whose y is a bool, is not taken.
+                    if (reader.PeekType() != CborType.ByteString)
+                    {
+                        reader.Refuse(ResultCode.KeyInvalid);
+                    }
+
                     int offset = reader.ReadString(CborType.ByteString, out int count);
                     if (count != PublicKeyBytes / 2)
                     {

@@ -89,8 +89,8 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
 
         public ResultCode CheckEvent(int waitEvent, CborReader value)
         {
-            bool isNumber = value.ReadInt(out long number) == ResultCode.Ok;
-            return Answer("event " + waitEvent + (isNumber ? " " + number : string.Empty));
+            bool isNumber = value.PeekType() <= CborType.NegativeInteger;
+            return Answer("event " + waitEvent + (isNumber ? " " + value.ReadInt() : string.Empty));
         }
 
         public long GetTimeSeconds() => Time;

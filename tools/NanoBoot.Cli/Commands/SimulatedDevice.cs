@@ -195,8 +195,8 @@ namespace NanoBoot.Cli.Commands
 
         public ResultCode CheckEvent(int waitEvent, CborReader value)
         {
-            return waitEvent == WaitEvent.Authorization && value.ReadInt(out long priority) == ResultCode.Ok
-                ? Note($"authorization of priority {priority}: taken as given", ResultCode.Ok)
+            return waitEvent == WaitEvent.Authorization
+                ? Note($"authorization of priority {value.ReadInt()}: taken as given", ResultCode.Ok)
                 : Note($"wait for event {waitEvent}: taken as having come", ResultCode.Ok);
         }
 

@@ -81,6 +81,8 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("class A { void B(int c, int d) { while (c != 7) { d++; } } }", 1, DisplayName = "another one changes")]
         [DataRow("class A { bool B() { return true; } void C() { while (B()) { } } }", 1, DisplayName = "who knows")]
         [DataRow("class A { void B(int c) { for (int i = 0; i < c; ) { c = 3; } } }", 1, DisplayName = "the step is missing")]
+        [DataRow("class A { bool B(ref int c) { return c > 0; } void D(int e) { while (B(ref e)) { } } }", 1, DisplayName = "nobody counts")]
+        [DataRow("class A { bool B(ref int c) { return c-- > 0; } void D(int e) { while (B(ref e)) { } } }", 0)]
         [DataRow("class A { void B(int c) { for (int i = 0; i < c; i++) { } } }", 0)]
         [DataRow("class A { int _b; void C() { while (_b > 0) { _b--; } } }", 0)]
         [DataRow("class A { int B(int c) { while (true) { if (c > 9) { return c; } c += 2; } } }", 0)]

@@ -1,7 +1,7 @@
 // Loops of stage 1 whose end can be read off: an exit that depends on a counter, and a body that moves this counter.
 // A loop is the code from the target of a backward branch to that branch. A counter is a local, an argument or a field that
-// the loop stores as itself plus, minus or shifted by something. An exit is a conditional branch out of the loop, or
-// one to a return within it. What remains is on a list, by name, with the reason why it ends.
+// the loop stores as itself plus, minus or shifted by something, or one that a method of the same library counts down by
+// reference and answers for (CborReader.Next). An exit is a conditional branch out of the loop, or one to a return within it. What remains is on a list, by name, with the reason why it ends.
 
 using System.Collections.Generic;
 using System.IO;
@@ -41,7 +41,8 @@ namespace NanoBoot.NanoProfile.Tests
             Instruction[] loop = [.. body.Instructions.Where(i => i.Offset >= first && i.Offset <= last)];
             HashSet<string> counters = [.. loop.Where(IsStep).Select(store => Variable(body, store)!)];
             return loop.Any(i => i.OpCode.FlowControl == FlowControl.Cond_Branch && Leaves(i, first, last)
-                && Expression(i).Any(load => IsLoad(load) && counters.Contains(Variable(body, load) ?? string.Empty)));
+                && (Expression(i).Any(load => IsLoad(load) && counters.Contains(Variable(body, load) ?? string.Empty))
+                    || (i.Previous.Operand is MethodReference counter && CountsDown(counter.Resolve()))));
 
             // v = ... v ... + x, v - x or v shifted.
             bool IsStep(Instruction store)
@@ -51,6 +52,14 @@ namespace NanoBoot.NanoProfile.Tests
                     && Expression(store).Any(i => i.OpCode.Code is Code.Add or Code.Sub or Code.Shr or Code.Shr_Un)
                     && Expression(store).Any(i => IsLoad(i) && Variable(body, i) == stored);
             }
+        }
+
+        // A method that answers, and takes one from what its last argument refers to.
+        private static bool CountsDown(MethodDefinition? method)
+        {
+            return method is { HasBody: true, HasParameters: true } && method.Parameters.Last().ParameterType.IsByReference
+                && method.Body.Instructions.Any(i => i.OpCode.Code == Code.Stind_I4 && i.Previous.OpCode.Code == Code.Sub
+                    && i.Previous.Previous.OpCode.Code == Code.Ldc_I4_1);
         }
 
         // A branch that goes out of the loop, the last one (which falls out of it), or one to or around a return.

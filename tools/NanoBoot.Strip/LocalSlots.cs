@@ -72,10 +72,14 @@ namespace NanoBoot.Strip
             var own = new HashSet<VariableDefinition>(
                 body.Instructions.Where(i => i.OpCode == OpCodes.Ldloca).Select(i => (VariableDefinition)i.Operand).Concat(atStart));
             Dictionary<VariableDefinition, HashSet<VariableDefinition>> apart = body.Variables.ToDictionary(v => v, _ => new HashSet<VariableDefinition>());
+            HashSet<Instruction> targets = CodeFlow.TargetsIn(body);
             foreach (Instruction store in body.Instructions.Where(i => i.OpCode == OpCodes.Stloc && needed.ContainsKey(i)))
             {
+                // What is jumped to stores another value as well.
                 var stored = (VariableDefinition)store.Operand;
-                VariableDefinition? source = store.Previous?.OpCode == OpCodes.Ldloc ? (VariableDefinition)store.Previous.Operand : null;
+                VariableDefinition? source = store.Previous?.OpCode == OpCodes.Ldloc && !targets.Contains(store)
+                    ? (VariableDefinition)store.Previous.Operand
+                    : null;
                 foreach (VariableDefinition other in needed[store].Where(v => v != stored && v != source))
                 {
                     apart[stored].Add(other);

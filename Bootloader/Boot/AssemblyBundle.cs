@@ -19,7 +19,7 @@ namespace NanoBoot.Bootloader.Boot
     /// The arrays run in place once they are loaded: no reference to them may leave stage 1.
     /// One thread.
     /// </remarks>
-    public sealed class AssemblyBundle
+    public sealed partial class AssemblyBundle
     {
         /// <summary>Most assemblies of a bundle. The platform takes 64, those of stage 1 included.</summary>
         public const int AssembliesMax = 24;
@@ -61,7 +61,9 @@ namespace NanoBoot.Bootloader.Boot
         {
             if (count < HeaderBytes || BitConverter.ToInt32(head, 0) != MarkerLow || BitConverter.ToInt32(head, 4) != MarkerHigh)
             {
-                return AssemblyLoader.MeasureForeign(head, count);
+                int length = 0;
+                MeasureForeign(head, count, ref length);
+                return length;
             }
 
             int previous = HeaderBytes;
@@ -80,6 +82,9 @@ namespace NanoBoot.Bootloader.Boot
 
             return previous;
         }
+
+        // What else the platform of this build loads: on a board nothing, and then there is no such method and no call of it.
+        static partial void MeasureForeign(byte[] head, int count, ref int length);
 
         /// <summary>Reads the assemblies of an image.</summary>
         /// <param name="region">The slot.</param>

@@ -17,11 +17,6 @@ namespace NanoBoot.Bootloader.Boot
     {
         internal const int HeadBytes = 1024;
 
-        private const int SignatureMZ = 0x5A4D;
-        private const int SignaturePE = 0x00004550;
-        private const int SectionHeaderBytes = 40;
-        private const int SectionsMax = 16;
-
         private AssemblyLoadContext _context;
         private MethodInfo _entry;
 
@@ -73,38 +68,6 @@ namespace NanoBoot.Bootloader.Boot
             {
                 context.Unload();
             }
-        }
-
-        // The length of a .NET image: the end of its last section.
-        internal static int MeasureForeign(byte[] head, int count)
-        {
-            if (count < 64 || BitConverter.ToUInt16(head, 0) != SignatureMZ)
-            {
-                return 0;
-            }
-
-            long header = BitConverter.ToUInt32(head, 60);
-            if (header < 64 || header > count - 24 || BitConverter.ToUInt32(head, (int)header) != SignaturePE)
-            {
-                return 0;
-            }
-
-            int sections = BitConverter.ToUInt16(head, (int)header + 6);
-            long table = header + 24 + BitConverter.ToUInt16(head, (int)header + 20);
-            if (sections < 1 || sections > SectionsMax || table + (sections * SectionHeaderBytes) > count)
-            {
-                return 0;
-            }
-
-            long end = 0;
-            for (int i = 0; i < sections; i++)
-            {
-                int section = (int)table + (i * SectionHeaderBytes);
-                long sectionEnd = (long)BitConverter.ToUInt32(head, section + 16) + BitConverter.ToUInt32(head, section + 20);
-                end = sectionEnd > end ? sectionEnd : end;
-            }
-
-            return end < count && end < 512 || end > AssemblyBundle.AssemblyBytesMax ? 0 : (int)end;
         }
     }
 }

@@ -46,10 +46,5 @@ namespace NanoBoot.Bootloader.Boot
         {
             _entry.Invoke(null, new object[] { boot });
         }
-
-        internal static int MeasureForeign(byte[] head, int count)
-        {
-            return 0;
-        }
     }
 }

@@ -11,7 +11,7 @@ namespace NanoBoot.Bootloader.Boot
     /// The entry method is <c>public static void Main(BootContext boot)</c>, in the type that the manifest names.
     /// Not thread safe, but for <see cref="IsOnTrial"/>.
     /// </remarks>
-    public sealed class BootContext
+    public sealed partial class BootContext
     {
         /// <summary>Version of stage 1: major * 256 + minor.</summary>
         public const int Stage1Version = 0x0001;

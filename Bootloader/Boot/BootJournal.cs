@@ -49,7 +49,6 @@ namespace NanoBoot.Bootloader.Boot
         private readonly FlashRegion _region;
         private readonly byte[] _committed = new byte[RecordBytes];
         private readonly byte[] _record = new byte[RecordBytes];
-        private readonly byte[] _check = new byte[RecordBytes];
         private readonly int[] _newestInSector = new int[SectorsMax];
         private int _sectorCount;
         private int _sectorBytes;
@@ -91,8 +90,6 @@ namespace NanoBoot.Bootloader.Boot
             _appendSector = -1;
             _wholeSector = -1;
             _newestSector = -1;
-            Sequence = 0;
-            _whole = 0;
 
             // Twice: what one pass misses, by noise or by a fault (A62, A74), the other finds.
             byte[] states = new byte[_statesPerSector * 2 * RecordBytes];
@@ -125,24 +122,21 @@ namespace NanoBoot.Bootloader.Boot
                     }
 
                     int first = ReadRecord(states, isRead, sector, state * 2);
-                    int second = ReadRecord(states, isRead, sector, (state * 2) + 1);
-                    if (first != second || first == 0)
+                    if (ReadRecord(states, isRead, sector, (state * 2) + 1) == first && first > 0)
                     {
-                        continue;
-                    }
+                        if (first > _newestInSector[sector])
+                        {
+                            _newestInSector[sector] = first;
+                        }
 
-                    if (first > _newestInSector[sector])
-                    {
-                        _newestInSector[sector] = first;
-                    }
+                        if (first > _whole)
+                        {
+                            _whole = first;
+                            _wholeSector = sector;
+                        }
 
-                    if (first > _whole)
-                    {
-                        _whole = first;
-                        _wholeSector = sector;
+                        break;
                     }
-
-                    break;
                 }
             }
         }
@@ -262,20 +256,16 @@ namespace NanoBoot.Bootloader.Boot
         private bool WriteCopy(int copy)
         {
             byte[] record = _record;
-            FlashRegion region = _region;
+            byte[] check = new byte[RecordBytes];
             LittleEndian.Write(record, 0, Magic, 4);
             LittleEndian.Write(record, SequenceOffset, _nextSequence, 4);
             record[CopyOffset] = (byte)copy;
             LittleEndian.Write(record, CrcOffset, Crc32.Compute(record, 0, CrcOffset), 4);
             int offset = (_appendSector * _sectorBytes) + (((_appendState * 2) + copy) * RecordBytes);
-            if (region.Program(offset, record, 0, RecordBytes) != ResultCode.Ok
-                || region.Sync() != ResultCode.Ok
-                || region.Read(offset, _check, 0, RecordBytes) != ResultCode.Ok)
-            {
-                return false;
-            }
-
-            return ConstantTime.AreEqual(record, 0, _check, 0, RecordBytes);
+            return _region.Program(offset, record, 0, RecordBytes) == ResultCode.Ok
+                && _region.Sync() == ResultCode.Ok
+                && _region.Read(offset, check, 0, RecordBytes) == ResultCode.Ok
+                && ConstantTime.AreEqual(record, 0, check, 0, RecordBytes);
         }
 
         // Gives the sequence number of a record, 0 for none, and keeps the newest.
@@ -309,7 +299,6 @@ namespace NanoBoot.Bootloader.Boot
         private ResultCode CheckGeometry()
         {
             FlashRegion region = _region;
-            _sectorCount = 0;
             if (region == null)
             {
                 return ResultCode.MapRegionMissing;
@@ -321,9 +310,12 @@ namespace NanoBoot.Bootloader.Boot
                 return result;
             }
 
-            int states = sectorBytes / (2 * RecordBytes);
             int count = region.SizeBytes / sectorBytes;
-            count = count < SectorsMax ? count : SectorsMax;
+            if (count > SectorsMax)
+            {
+                count = SectorsMax;
+            }
+
             for (int sector = 1; sector < count; sector++)
             {
                 result = region.GetSector(sector * sectorBytes, out int start, out int size);
@@ -333,6 +325,7 @@ namespace NanoBoot.Bootloader.Boot
                 }
             }
 
+            int states = sectorBytes / (2 * RecordBytes);
             if (count < SectorsMin || states < 1)
             {
                 return ResultCode.MapGeometry;

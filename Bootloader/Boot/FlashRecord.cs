@@ -38,8 +38,10 @@ namespace NanoBoot.Bootloader.Boot
         private const int CrcOffset = HeaderBytes - 4;
 
         private readonly FlashRegion _region;
-        private readonly int _areaBytes;
         private readonly int _magic;
+
+        /// <summary>Bytes that a body may have; 0 or less where the area is too small for any.</summary>
+        public readonly int CapacityBytes;
 
         /// <summary>Length of the body in bytes; 0 when there is none. Valid after <see cref="Open"/>.</summary>
         public int BodyBytes;
@@ -60,18 +62,8 @@ namespace NanoBoot.Bootloader.Boot
         public FlashRecord(FlashRegion region, int areaBytes, int magic)
         {
             _region = region;
-            _areaBytes = areaBytes;
             _magic = magic;
-        }
-
-        /// <summary>Bytes that a body may have.</summary>
-        public int CapacityBytes
-        {
-            get
-            {
-                int capacity = _areaBytes - BodyOffset;
-                return capacity < BodyBytesMax ? capacity : BodyBytesMax;
-            }
+            CapacityBytes = areaBytes < BodyOffset + BodyBytesMax ? areaBytes - BodyOffset : BodyBytesMax;
         }
 
         /// <summary>Reads the headers.</summary>
@@ -103,24 +95,13 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         /// <summary>Reads the body into an array of its own.</summary>
-        /// <param name="body">The body, or null.</param>
+        /// <param name="body">The body, when the result is Ok.</param>
         /// <returns>Ok, or a flash code, or <see cref="ResultCode.SlotEmpty"/> when it was not opened.</returns>
         public ResultCode ReadBody(out byte[] body)
         {
-            body = null;
-            if (BodyBytes == 0)
-            {
-                return ResultCode.SlotEmpty;
-            }
-
-            byte[] bytes = new byte[BodyBytes];
-            ResultCode result = _region.Read(BodyOffset, bytes, 0, bytes.Length);
-            if (result == ResultCode.Ok)
-            {
-                body = bytes;
-            }
-
-            return result;
+            int count = BodyBytes;
+            body = new byte[count];
+            return count == 0 ? ResultCode.SlotEmpty : _region.Read(BodyOffset, body, 0, count);
         }
 
         private bool IsHeader(byte[] headers, int offset)

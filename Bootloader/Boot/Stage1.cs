@@ -337,7 +337,7 @@ namespace NanoBoot.Bootloader.Boot
                     region,
                     result,
                     isOnTrial ? state.AttemptsLeft : boot.RunningSequence);
-                new Supervisor(boot, policy.ConfirmTimeoutMs).Start();
+                boot.Supervise();
                 result = ResultCode.ImageReturned;
                 try
                 {
@@ -353,8 +353,8 @@ namespace NanoBoot.Bootloader.Boot
 
             // What the image changed and did not commit is not to be.
             journal.Rollback();
-            bool isRepeated = state.FailureCode == result && state.FailureSlot == region;
-            if (isRepeated && (result == ResultCode.LoadFailed || result == ResultCode.EntryNotFound))
+            if (state.FailureCode == result && state.FailureSlot == region
+                && (result == ResultCode.LoadFailed || result == ResultCode.EntryNotFound))
             {
                 // Twice in succession: the platform does not take this image, and never will.
                 state.FailedId = id;

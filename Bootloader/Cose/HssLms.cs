@@ -59,7 +59,6 @@ namespace NanoBoot.Bootloader.Cose
 
         private readonly Sha256 _hash = new Sha256();
         private readonly uint[] _block = new uint[Sha256.BlockWords];
-        private readonly uint[] _chain = new uint[Sha256.StateWords];
         private readonly byte[] _buffer = new byte[BufferBytes];
 
         // Parameters of the level at hand: bytes of a node, height, bits of a digit, digits.
@@ -282,7 +281,7 @@ namespace NanoBoot.Bootloader.Cose
         {
             byte[] buffer = _buffer;
             uint[] block = _block;
-            uint[] chain = _chain;
+            uint[] chain = new uint[Sha256.StateWords];
             int nodeBytes = _nodeBytes;
             int nodeWords = nodeBytes / 4;
             int digitBits = _digitBits;

@@ -3,7 +3,7 @@
 // only the low half of a sum is meaningful, and it is doubled again when it becomes a word.
 // The eight working variables change roles instead of values, eight rounds to an iteration, and the message
 // schedule lives in sixteen locals whose halves change places: arrays cost five times as much as locals.
-// Invariant: between calls _pendingCount is 0..63 and equals the length so far modulo 64.
+// Invariant: _pending holds as many bytes as the length so far has modulo 64.
 
 using System;
 
@@ -48,7 +48,6 @@ namespace NanoBoot.Hal.Crypto
         private readonly uint[] _state = new uint[StateWords];
         private readonly uint[] _block = new uint[BlockWords];
         private readonly byte[] _pending = new byte[BlockBytes];
-        private int _pendingCount;
         private long _lengthBytes;
 
         /// <summary>Creates a hash over nothing yet.</summary>
@@ -61,7 +60,6 @@ namespace NanoBoot.Hal.Crypto
         public void Reset()
         {
             Array.Copy(Constants, 0, _state, 0, StateWords);
-            _pendingCount = 0;
             _lengthBytes = 0;
         }
 
@@ -71,10 +69,10 @@ namespace NanoBoot.Hal.Crypto
         /// <param name="count">Number of bytes, from 0. A range outside of the array throws, as array accesses do.</param>
         public void Update(byte[] data, int offset, int count)
         {
-            _lengthBytes += count;
             while (count > 0)
             {
-                int part = BlockBytes - _pendingCount;
+                int used = (int)_lengthBytes & (BlockBytes - 1);
+                int part = BlockBytes - used;
                 if (part > count)
                 {
                     part = count;
@@ -86,15 +84,14 @@ namespace NanoBoot.Hal.Crypto
                 }
                 else
                 {
-                    Array.Copy(data, offset, _pending, _pendingCount, part);
-                    _pendingCount += part;
-                    if (_pendingCount == BlockBytes)
+                    Array.Copy(data, offset, _pending, used, part);
+                    if (used + part == BlockBytes)
                     {
                         CompressBytes(_pending, 0);
-                        _pendingCount = 0;
                     }
                 }
 
+                _lengthBytes += part;
                 offset += part;
                 count -= part;
             }
@@ -106,7 +103,7 @@ namespace NanoBoot.Hal.Crypto
         public void Finish(byte[] digest, int offset)
         {
             byte[] pending = _pending;
-            int used = _pendingCount;
+            int used = (int)_lengthBytes & (BlockBytes - 1);
             pending[used++] = 0x80;
             Array.Clear(pending, used, BlockBytes - used);
             if (used > LengthOffset)

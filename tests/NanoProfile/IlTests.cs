@@ -20,7 +20,7 @@ namespace NanoBoot.NanoProfile.Tests
         {
             ["SpiNorFlash.Write"] = "reading back: after ReadAttemptsMax readings it sets the fault that ends the loop",
             ["SuitProcessor.Continue"] = "a command is one of a budget of MaxCommands; between two of them at most MaxNesting sequences end",
-            ["Supervisor.Watch"] = "a thread that lasts as long as the trial: until the confirm, or until its time is over and the device restarts",
+            ["BootContext.Watch"] = "a thread that lasts as long as the trial: until the confirm, or until its time is over and the device restarts",
         };
 
         // With the drivers, of which a board has one: they too run before anything is verified.

@@ -4,7 +4,7 @@ using System.Threading;
 
 namespace NanoBoot.Bootloader.Boot
 {
-    internal sealed partial class Supervisor
+    public sealed partial class BootContext
     {
         private static void StartThread(ThreadStart watch)
         {

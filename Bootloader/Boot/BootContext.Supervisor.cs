@@ -8,24 +8,14 @@ using NanoBoot.Hal;
 
 namespace NanoBoot.Bootloader.Boot
 {
-    /// <summary>Watches one trial.</summary>
-    internal sealed partial class Supervisor
+    public sealed partial class BootContext
     {
         private const int PollMs = 50;
 
-        private readonly BootContext _boot;
-        private readonly int _timeoutMs;
-
-        internal Supervisor(BootContext boot, int timeoutMs)
+        /// <summary>Starts the watch of a trial, if there is a time to keep.</summary>
+        internal void Supervise()
         {
-            _boot = boot;
-            _timeoutMs = timeoutMs;
-        }
-
-        /// <summary>Starts the watch, if there is a time to keep.</summary>
-        internal void Start()
-        {
-            if (_timeoutMs > 0 && _boot.IsOnTrial)
+            if (Policy.ConfirmTimeoutMs > 0 && _isOnTrial)
             {
                 StartThread(Watch);
             }
@@ -33,23 +23,21 @@ namespace NanoBoot.Bootloader.Boot
 
         private void Watch()
         {
-            BootContext boot = _boot;
-            IBoard board = boot.Board;
             try
             {
-                long startMs = board.UptimeMs;
+                long startMs = Board.UptimeMs;
                 long waitedMs = 0;
-                while (boot.IsOnTrial)
+                while (_isOnTrial)
                 {
-                    if (waitedMs >= _timeoutMs)
+                    if (waitedMs >= Policy.ConfirmTimeoutMs)
                     {
-                        board.Log.Write(BootEvent.SupervisorRestart, boot.RunningRegion, ResultCode.TrialTimeout, waitedMs);
-                        board.Restart();
+                        Board.Log.Write(BootEvent.SupervisorRestart, RunningRegion, ResultCode.TrialTimeout, waitedMs);
+                        Board.Restart();
                         return;
                     }
 
                     Thread.Sleep(PollMs);
-                    waitedMs = board.UptimeMs - startMs;
+                    waitedMs = Board.UptimeMs - startMs;
                 }
             }
             catch (Exception)

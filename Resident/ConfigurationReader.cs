@@ -53,7 +53,7 @@ namespace NanoBoot.Resident
                 return ResultCode.NotSupported;
             }
 
-            ComponentState state = _boot.Journal.State.Components[ComponentIndex.Configuration];
+            ComponentState state = _boot.Journal.Components[ComponentIndex.Configuration];
             for (int i = 0; i < _description.Slots.Length; i++)
             {
                 FlashRegion region = _boot.Board.Flash.Find(_description.Slots[i]);

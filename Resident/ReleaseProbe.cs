@@ -62,7 +62,7 @@ namespace NanoBoot.Resident
         /// <see cref="ResultCode.TransferTooSlow"/>.</returns>
         public ResultCode Check()
         {
-            byte[] kept = _boot.Journal.State.Opaque;
+            byte[] kept = _boot.Journal.Opaque;
             long waitSeconds = BitConverter.ToUInt16(kept, WaitOffset);
             if (_boot.Board.UptimeMs < waitSeconds * 1000)
             {
@@ -111,7 +111,7 @@ namespace NanoBoot.Resident
         /// <returns>As <see cref="UpdateClient.Request"/>.</returns>
         public ResultCode Request(ushort reason)
         {
-            byte[] kept = _boot.Journal.State.Opaque;
+            byte[] kept = _boot.Journal.Opaque;
             if (kept[0] != Format)
             {
                 System.Array.Clear(kept, 0, kept.Length);

@@ -43,7 +43,7 @@ namespace NanoBoot.Resident
         /// <returns>The number.</returns>
         public long SequenceOf(int component)
         {
-            return _boot.Journal.State.Components[component].Floor;
+            return _boot.Journal.Components[component].Floor;
         }
 
         /// <summary>How the last update or trial of a component failed.</summary>
@@ -53,7 +53,7 @@ namespace NanoBoot.Resident
         /// <returns>The reason; Ok when the last one did not fail.</returns>
         public ResultCode LastResult(int component, out BootStage stage, out int detail)
         {
-            ComponentState state = _boot.Journal.State.Components[component];
+            ComponentState state = _boot.Journal.Components[component];
             stage = state.FailureStage;
             detail = state.FailureDetail;
             return state.FailureCode;
@@ -73,16 +73,16 @@ namespace NanoBoot.Resident
         public ResultCode Request(ushort reason)
         {
             BootContext boot = _boot;
-            if (boot.Board.UptimeMs < BitConverter.ToUInt16(boot.Journal.State.Opaque, 2) * 1000)
+            if (boot.Board.UptimeMs < BitConverter.ToUInt16(boot.Journal.Opaque, 2) * 1000)
             {
                 return ResultCode.TryLater;
             }
 
             // How long this start has run without news is added up: the record is written anyway.
-            byte[] kept = boot.Journal.State.Opaque;
+            byte[] kept = boot.Journal.Opaque;
             long quiet = BitConverter.ToUInt16(kept, QuietOffset) + (boot.Board.UptimeMs / 60000);
             LittleEndian.Write(kept, QuietOffset, quiet < QuietMinutesMax ? quiet : QuietMinutesMax, 2);
-            boot.Journal.State.UpdateRequest = reason;
+            boot.Journal.UpdateRequest = reason;
             ResultCode result = boot.Journal.Commit();
             boot.Board.Log.Write(BootEvent.UpdateRequested, boot.RunningRegion, result, reason);
             return result;

@@ -15,7 +15,7 @@ namespace NanoBoot.Stage2Updater
         private int FindCopies()
         {
             ComponentDescription description = _boot.Policy.Components[ComponentIndex.Trust];
-            ComponentState state = _boot.Journal.State.Components[ComponentIndex.Trust];
+            ComponentState state = _boot.Journal.Components[ComponentIndex.Trust];
             int copies = 0;
             for (int i = 0; i < description.Slots.Length; i++)
             {
@@ -37,7 +37,7 @@ namespace NanoBoot.Stage2Updater
             BootPolicy policy = _boot.Policy;
             Slot slot = _device.Choice.Slot;
             Slot running = SlotChooser.Open(_boot, policy.Components[ComponentIndex.Stage2], _boot.RunningRegion);
-            ComponentState state = _boot.Journal.State.Components[ComponentIndex.Trust];
+            ComponentState state = _boot.Journal.Components[ComponentIndex.Trust];
             ImageVerifier document = new ImageVerifier(policy, _boot.Identity, policy.Components[ComponentIndex.Trust], slot, trust);
             slot.Envelope.Open();
             running.Envelope.Open();
@@ -62,7 +62,7 @@ namespace NanoBoot.Stage2Updater
             state.ConfirmedId = slot.Envelope.Id;
             state.ConfirmedSlot = slot.Region.Id;
             state.Floor = Sequence;
-            _boot.Journal.State.SetFailure(ComponentIndex.Trust, result, RegionId.None, BootStage.None, 0);
+            _boot.Journal.SetFailure(ComponentIndex.Trust, result, RegionId.None, BootStage.None, 0);
             result = _boot.Journal.Commit();
             _boot.Trust = result == ResultCode.Ok ? document.Granted : _boot.Trust;
             _boot.Board.Log.Write(BootEvent.ImageConfirmed, slot.Region.Id, result, Sequence);

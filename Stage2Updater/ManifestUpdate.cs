@@ -197,7 +197,7 @@ namespace NanoBoot.Stage2Updater
             ResultCode result = Receiver.Take(_boot, slot.Region, slot.PayloadOffset, _device.ImageBytes);
             if (result == ResultCode.PayloadMalformed || result == ResultCode.SuitImageMismatch || result == ResultCode.ImageRejected)
             {
-                _boot.Journal.State.Components[_component].FailedId = ImageVerifier.ImageIdOf(_device.Manifest.Envelope);
+                _boot.Journal.Components[_component].FailedId = ImageVerifier.ImageIdOf(_device.Manifest.Envelope);
                 result = ResultCode.PayloadMalformed;
             }
 
@@ -207,11 +207,11 @@ namespace NanoBoot.Stage2Updater
         // Data is not started, so there is no trial: what was verified counts, with the session's own record of the journal.
         private void ConfirmData()
         {
-            ComponentState state = _boot.Journal.State.Components[_component];
+            ComponentState state = _boot.Journal.Components[_component];
             state.Floor = _device.Manifest.SequenceNumber;
             state.ConfirmedId = ImageVerifier.ImageIdOf(_device.Manifest.Envelope);
             state.ConfirmedSlot = SlotId;
-            _boot.Journal.State.SetFailure(_component, ResultCode.Ok, RegionId.None, BootStage.None, 0);
+            _boot.Journal.SetFailure(_component, ResultCode.Ok, RegionId.None, BootStage.None, 0);
         }
 
         private ResultCode Finish()
@@ -241,7 +241,7 @@ namespace NanoBoot.Stage2Updater
                 log.Write(BootEvent.InstallCompleted, SlotId, result, Sequence);
                 if (IsStored)
                 {
-                    _boot.Journal.State.Opaque[UpdateHistory.StoredOffset] = 1;
+                    _boot.Journal.Opaque[UpdateHistory.StoredOffset] = 1;
                 }
 
                 if (_component == ComponentIndex.Configuration)

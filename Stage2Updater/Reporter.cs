@@ -60,7 +60,7 @@ namespace NanoBoot.Stage2Updater
                 id = ImageVerifier.ImageIdOf(envelope);
             }
 
-            byte[] kept = _boot.Journal.State.Opaque;
+            byte[] kept = _boot.Journal.Opaque;
             const int At = UpdateHistory.ReportOffset;
             bool isKept = kept[At] == ReportOutcome.Format && kept[At + 1] == component
                 && BitConverter.ToInt64(kept, At + ReportOutcome.DigestOffset) == id;
@@ -71,7 +71,7 @@ namespace NanoBoot.Stage2Updater
             }
             else if (result == ResultCode.UpToDate || result == ResultCode.ImageRejected)
             {
-                ComponentState state = _boot.Journal.State.Components[component];
+                ComponentState state = _boot.Journal.Components[component];
                 if (!isKept || (state.ConfirmedId != id && state.FailedId != id))
                 {
                     return false;

@@ -211,7 +211,7 @@ namespace NanoBoot.Stage2Updater
         public int[] GetVersion(SuitProcessor processor, int component)
         {
             // What the manifest of the confirmed image said of itself.
-            ComponentState state = _boot.Journal.State.Components[_component];
+            ComponentState state = _boot.Journal.Components[_component];
             Slot slot = SlotChooser.Open(_boot, _description, state.ConfirmedSlot);
             if (slot == null || slot.Envelope.Open() != ResultCode.Ok || slot.Envelope.Id != state.ConfirmedId
                 || slot.Envelope.ReadBody(out byte[] body) != ResultCode.Ok)

@@ -59,7 +59,7 @@ namespace NanoBoot.Stage2Updater
         /// <param name="journal">The journal, open.</param>
         public UpdateHistory(BootJournal journal)
         {
-            _bytes = journal.State.Opaque;
+            _bytes = journal.Opaque;
             if (_bytes[0] != Format)
             {
                 System.Array.Clear(_bytes, 0, _bytes.Length);

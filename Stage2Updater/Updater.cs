@@ -66,7 +66,7 @@ namespace NanoBoot.Stage2Updater
             }
 
             bool isTrustLost = _boot.Trust == null;
-            bool isRequested = _boot.Journal.State.UpdateRequest != 0;
+            bool isRequested = _boot.Journal.UpdateRequest != 0;
             bool isSuccessor = false;
             bool isInstalled = false;
             ResultCode result = _boot.Board.ConnectNetwork(NetworkTimeoutMs);
@@ -127,7 +127,7 @@ namespace NanoBoot.Stage2Updater
             if (!isSuccessor)
             {
                 // The successor of this updater takes the request over: its trial is to serve it.
-                _boot.Journal.State.UpdateRequest = 0;
+                _boot.Journal.UpdateRequest = 0;
             }
 
             _boot.Journal.Commit();
@@ -183,7 +183,7 @@ namespace NanoBoot.Stage2Updater
                 _retryAfterSeconds = update.RetryAfterSeconds;
             }
 
-            ComponentState state = _boot.Journal.State.Components[component];
+            ComponentState state = _boot.Journal.Components[component];
             bool isRepeated = state.FailureCode == result && state.FailureStage == BootStage.Stage2 && state.FailureDetail == update.ErrorOffset;
             _reporter.Tell(component, update, result, isRepeated);
             if (result == ResultCode.Ok)
@@ -204,7 +204,7 @@ namespace NanoBoot.Stage2Updater
             {
                 bool isFailure = update.SlotId != RegionId.None;
                 log.Write(isFailure ? BootEvent.InstallFailed : BootEvent.ManifestRefused, update.SlotId, result, update.ErrorOffset);
-                _boot.Journal.State.SetFailure(component, result, update.SlotId, BootStage.Stage2, update.ErrorOffset);
+                _boot.Journal.SetFailure(component, result, update.SlotId, BootStage.Stage2, update.ErrorOffset);
             }
 
             return result;

@@ -95,7 +95,7 @@ namespace NanoBoot.Bootloader.Boot
                 return ResultCode.Ok;
             }
 
-            ComponentState state = Journal.State.Components[Component];
+            ComponentState state = Journal.Components[Component];
             if (state.TrialId != RunningId || state.TrialSlot != RunningRegion)
             {
                 // The journal speaks of another image: nothing that this one may confirm.
@@ -113,7 +113,7 @@ namespace NanoBoot.Bootloader.Boot
             state.TrialSlot = RegionId.None;
             state.AttemptsLeft = 0;
             state.FailedId = 0;
-            Journal.State.SetFailure(Component, ResultCode.Ok, RegionId.None, BootStage.None, 0);
+            Journal.SetFailure(Component, ResultCode.Ok, RegionId.None, BootStage.None, 0);
             ResultCode result = Journal.Commit();
             if (result == ResultCode.Ok)
             {

@@ -26,7 +26,7 @@ namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>The boot journal of a device.</summary>
     /// <remarks>One instance a start; not thread safe. While it opens it holds a sector's records in memory.</remarks>
-    public sealed class BootJournal
+    public sealed partial class BootJournal
     {
         /// <summary>Size of a record; two make a state.</summary>
         public const int RecordBytes = 256;
@@ -63,14 +63,15 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Sequence number of the newest record; 0 when there is none.</summary>
         public int Sequence;
 
-        /// <summary>The state: of the journal after <see cref="Open"/>; changed by the caller; made durable by <see cref="Commit"/>.</summary>
-        public readonly BootState State = new BootState();
-
         /// <summary>Makes the journal of a region. <see cref="Open"/> comes first.</summary>
         /// <param name="region">The region: <see cref="SectorsMin"/> or more sectors of one size.</param>
         public BootJournal(FlashRegion region)
         {
             _region = region;
+            for (int i = 0; i < ComponentIndex.Count; i++)
+            {
+                Components[i] = new ComponentState();
+            }
         }
 
         /// <summary>
@@ -152,9 +153,9 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Whether the state in memory differs from the one on flash.</summary>
         internal bool IsChanged()
         {
-            State.WriteTo(_record);
+            WriteState();
             return !ConstantTime.AreEqual(
-                _record, BootState.RequestOffset, _committed, BootState.RequestOffset, CrcOffset - BootState.RequestOffset);
+                _record, RequestOffset, _committed, RequestOffset, CrcOffset - RequestOffset);
         }
 
         /// <summary>
@@ -167,16 +168,10 @@ namespace NanoBoot.Bootloader.Boot
             return _appendSector >= 0 ? ResultCode.Ok : Append();
         }
 
-        /// <summary>Takes back what was changed in memory since the last commit.</summary>
-        internal void Rollback()
-        {
-            State.ReadFrom(_committed);
-        }
-
-        // Writes what State says as a new state, into the sector of this session or a sector that it erases.
+        // Writes the state in memory as a new one, into the sector of this session or a sector that it erases.
         private ResultCode Append()
         {
-            State.WriteTo(_record);
+            WriteState();
             for (int tries = 0; tries < _sectorCount && _nextSequence < SequenceMax; tries++)
             {
                 if ((_appendSector >= 0 && _appendState < _statesPerSector) || EraseStalest())

@@ -78,7 +78,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             _trust = _policy.Trust;
-            if (journal.State.Components[ComponentIndex.Trust].ConfirmedId != 0)
+            if (journal.Components[ComponentIndex.Trust].ConfirmedId != 0)
             {
                 _trust = null;
                 StartComponent(ComponentIndex.Trust);
@@ -88,7 +88,7 @@ namespace NanoBoot.Bootloader.Boot
                 }
             }
 
-            int first = journal.State.UpdateRequest != 0 ? ComponentIndex.Stage2 : ComponentIndex.Application;
+            int first = journal.UpdateRequest != 0 ? ComponentIndex.Stage2 : ComponentIndex.Application;
             StartComponent(first);
             StartComponent(ComponentIndex.Stage2 + ComponentIndex.Application - first);
             StartGolden();
@@ -131,7 +131,7 @@ namespace NanoBoot.Bootloader.Boot
         private bool IsBefore(FlashRecord left, FlashRecord right, int component)
         {
             return left.Sequence > right.Sequence
-                || (left.Sequence == right.Sequence && left.Id == _journal.State.Components[component].ConfirmedId);
+                || (left.Sequence == right.Sequence && left.Id == _journal.Components[component].ConfirmedId);
         }
 
         // Gives the slot if it is a candidate, else null.
@@ -139,7 +139,7 @@ namespace NanoBoot.Bootloader.Boot
         {
             FlashRegion region = _board.Flash.Find(id);
             ResultCode result = ResultCode.MapRegionMissing;
-            ComponentState state = _journal.State.Components[component];
+            ComponentState state = _journal.Components[component];
             if (region != null)
             {
                 Slot slot = new Slot(region, _policy.Components[component].EnvelopeAreaBytes);
@@ -180,14 +180,14 @@ namespace NanoBoot.Bootloader.Boot
             if (isFailure)
             {
                 _reason = reason;
-                _journal.State.SetFailure(component, reason, slot, BootStage.Stage1, detail);
+                _journal.SetFailure(component, reason, slot, BootStage.Stage1, detail);
             }
         }
 
         private void TrySlot(int component, ComponentDescription description, Slot slot)
         {
             RegionId region = slot.Region.Id;
-            ComponentState state = _journal.State.Components[component];
+            ComponentState state = _journal.Components[component];
             _board.Log.Write(BootEvent.SlotExamined, region, ResultCode.Ok, slot.Envelope.Sequence);
             ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot, _trust ?? _policy.Trust);
             ResultCode result = image.Verify(FloorOf(component, region));
@@ -226,7 +226,7 @@ namespace NanoBoot.Bootloader.Boot
         // Ok when an attempt is left and was counted, durably.
         private ResultCode CountAttempt(ComponentState state, int component, long imageId, RegionId region)
         {
-            BootState all = _journal.State;
+            BootJournal all = _journal;
             if (state.TrialId != imageId || state.TrialSlot != region)
             {
                 state.TrialId = imageId;
@@ -291,7 +291,7 @@ namespace NanoBoot.Bootloader.Boot
 
         private long FloorOf(int component, RegionId region)
         {
-            return region == RegionId.Golden && _policy.IsGoldenBelowFloor ? 0 : _journal.State.Components[component].Floor;
+            return region == RegionId.Golden && _policy.IsGoldenBelowFloor ? 0 : _journal.Components[component].Floor;
         }
 
         private void Fault(RegionId region)
@@ -309,8 +309,8 @@ namespace NanoBoot.Bootloader.Boot
             BootJournal journal = _journal;
             RegionId region = image.Slot.Region.Id;
             long id = image.Slot.Envelope.Id;
-            ComponentState state = journal.State.Components[component];
-            ComponentState trust = journal.State.Components[ComponentIndex.Trust];
+            ComponentState state = journal.Components[component];
+            ComponentState trust = journal.Components[ComponentIndex.Trust];
             bool isTrusted = trust.ConfirmedId == 0 || (component == ComponentIndex.Stage2 && state.ConfirmedId == id);
             if (image.Trust != policy.Trust)
             {
@@ -361,11 +361,11 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             BootStage stage = component == ComponentIndex.Stage2 ? BootStage.Stage2 : BootStage.Application;
-            journal.State.SetFailure(component, result, region, stage, detail);
+            journal.SetFailure(component, result, region, stage, detail);
             if (component == ComponentIndex.Stage2 && !boot.IsOnTrial)
             {
                 // Else an updater that ends keeps the application from running. One on trial has its attempts.
-                journal.State.UpdateRequest = 0;
+                journal.UpdateRequest = 0;
             }
 
             journal.Commit();

@@ -19,7 +19,7 @@ namespace NanoBoot.Stage2Updater.Install
                 return ResultCode.Ok;
             }
 
-            byte[] notes = Journal.State.Opaque;
+            byte[] notes = Journal.Opaque;
             notes[UpdateHistory.SuspectRegionOffset] = region;
             LittleEndian.Write(notes, UpdateHistory.SuspectPlaceOffset, place / UpdateHistory.SuspectPlaceUnitBytes, 2);
             ResultCode result = Journal.Commit();
@@ -34,11 +34,11 @@ namespace NanoBoot.Stage2Updater.Install
         private ResultCode EraseArea()
         {
             // What the journal notes of the staging region is true until here.
-            bool isNoted = Journal != null && _region.Id == RegionId.Staging && Journal.State.Opaque[UpdateHistory.StoredOffset] != 0;
+            bool isNoted = Journal != null && _region.Id == RegionId.Staging && Journal.Opaque[UpdateHistory.StoredOffset] != 0;
             ResultCode result = ResultCode.Ok;
             if (isNoted)
             {
-                Journal.State.Opaque[UpdateHistory.StoredOffset] = 0;
+                Journal.Opaque[UpdateHistory.StoredOffset] = 0;
                 result = Journal.Commit();
             }
 

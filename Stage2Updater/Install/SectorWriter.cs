@@ -79,9 +79,9 @@ namespace NanoBoot.Stage2Updater.Install
                 return header;
             }
 
-            if (Journal != null && Journal.State.Opaque[UpdateHistory.SuspectRegionOffset] == (byte)_region.Id)
+            if (Journal != null && Journal.Opaque[UpdateHistory.SuspectRegionOffset] == (byte)_region.Id)
             {
-                int noted = BitConverter.ToUInt16(Journal.State.Opaque, UpdateHistory.SuspectPlaceOffset) * UpdateHistory.SuspectPlaceUnitBytes;
+                int noted = BitConverter.ToUInt16(Journal.Opaque, UpdateHistory.SuspectPlaceOffset) * UpdateHistory.SuspectPlaceUnitBytes;
                 if (noted < _slot.PayloadCapacity)
                 {
                     SuspectOffset = noted;

@@ -77,7 +77,7 @@ namespace NanoBoot.Stage2Updater.Install
         /// <see cref="ResultCode.SuitPermissionDenied"/> when there is no place to store it.</returns>
         public ResultCode Choose(long sequence, long imageId, bool isStoreOnly)
         {
-            ComponentState state = _boot.Journal.State.Components[_component];
+            ComponentState state = _boot.Journal.Components[_component];
             if (sequence < state.Floor)
             {
                 return ResultCode.SuitSequenceTooOld;
@@ -183,7 +183,7 @@ namespace NanoBoot.Stage2Updater.Install
             // One that was cut before it was sealed may be gone at the next start, and one that was cut in its second header
             // may read well now and not to the application: it is finished. That the journal notes it is proof.
             bool isSame = Slot.Envelope.Id == imageId;
-            IsInstalled = Slot.Envelope.IsSealed && isSame && _boot.Journal.State.Opaque[UpdateHistory.StoredOffset] != 0;
+            IsInstalled = Slot.Envelope.IsSealed && isSame && _boot.Journal.Opaque[UpdateHistory.StoredOffset] != 0;
             return isSame || Slot.Envelope.Sequence < sequence ? ResultCode.Ok : ResultCode.UpToDate;
         }
     }

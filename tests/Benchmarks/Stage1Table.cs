@@ -122,7 +122,7 @@ namespace NanoBoot.Benchmarks
 
             BootJournal journal = new(map.Find(RegionId.Journal));
             journal.Open();
-            ComponentState state = journal.State.Components[ComponentIndex.Application];
+            ComponentState state = journal.Components[ComponentIndex.Application];
             state.ConfirmedId = id;
             state.ConfirmedSlot = RegionId.ApplicationA;
             state.Floor = 7;

@@ -184,7 +184,7 @@ namespace NanoBoot.Boards.Tests
 
             var journal = new BootJournal(_map.Find(RegionId.Journal));
             Assert.AreEqual(ResultCode.Ok, journal.Open());
-            ComponentState state = journal.State.Components[ComponentIndex.Stage2];
+            ComponentState state = journal.Components[ComponentIndex.Stage2];
             Assert.AreEqual(RegionId.Stage2A, state.ConfirmedSlot);
             Assert.AreEqual(1, state.Floor);
             Assert.AreNotEqual(0, state.ConfirmedId);
@@ -205,7 +205,7 @@ namespace NanoBoot.Boards.Tests
         {
             var journal = new BootJournal(_map.Find(RegionId.Journal));
             journal.Open();
-            journal.State.Components[ComponentIndex.Application].Floor = 9;
+            journal.Components[ComponentIndex.Application].Floor = 9;
             Assert.AreEqual(ResultCode.Ok, journal.Commit());
 
             Assert.AreEqual(ResultCode.Ok, new Provisioner(_map, _policy, _log).EraseJournal());

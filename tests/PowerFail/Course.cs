@@ -224,7 +224,7 @@ namespace NanoBoot.PowerFail
 
             for (int i = 0; i < History.Floors.Length; i++)
             {
-                long floor = boot.Journal.State.Components[i].Floor;
+                long floor = boot.Journal.Components[i].Floor;
                 if (floor < History.Floors[i])
                 {
                     Fail("The floor of component " + i + " fell from " + History.Floors[i] + " to " + floor + ".");

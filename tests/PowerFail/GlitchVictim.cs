@@ -148,7 +148,7 @@ namespace NanoBoot.PowerFail
             EmulatedMemory memory = BootBench.MakeMemory(8192, 1, journalSectors: 3);
             BootBench.Install(memory, RegionId.ApplicationA, image, 4096);
             BootJournal journal = BootBench.OpenJournal(memory);
-            journal.State.Components[ComponentIndex.Application].Floor = floor;
+            journal.Components[ComponentIndex.Application].Floor = floor;
             BootBench.Demand(journal.Commit());
             place?.Invoke(memory, document!);
             EmulatedDevice device = new EmulatedDevice(memory, policy);

@@ -18,7 +18,7 @@ namespace NanoBoot.PowerFail
         public static void Run(BootContext boot, int component, SignedImage image)
         {
             boot.Confirm();
-            BootState state = boot.Journal.State;
+            BootJournal state = boot.Journal;
             ComponentDescription description = boot.Policy.Components[component];
             RegionId target = TargetOf(boot, component, description);
             Slot slot = new Slot(boot.Board.Flash.Find(target), description.EnvelopeAreaBytes);
@@ -41,7 +41,7 @@ namespace NanoBoot.PowerFail
 
         private static RegionId TargetOf(BootContext boot, int component, ComponentDescription description)
         {
-            ComponentState state = boot.Journal.State.Components[component];
+            ComponentState state = boot.Journal.Components[component];
             RegionId used = component == boot.Component ? boot.RunningRegion : state.ConfirmedSlot;
             for (int i = 0; i < description.Slots.Length; i++)
             {

@@ -50,7 +50,7 @@ namespace NanoBoot.PowerFail
 
         internal static void AskUntil(BootContext boot, SignedImage successor)
         {
-            if (boot.Journal.State.Components[ComponentIndex.Stage2].ConfirmedId == successor.Id)
+            if (boot.Journal.Components[ComponentIndex.Stage2].ConfirmedId == successor.Id)
             {
                 ConfirmAndSleep(boot);
                 return;
@@ -62,7 +62,7 @@ namespace NanoBoot.PowerFail
         internal static void ConfirmAndReturnToApplication(BootContext boot)
         {
             boot.Confirm();
-            boot.Journal.State.UpdateRequest = 0;
+            boot.Journal.UpdateRequest = 0;
             boot.Journal.Commit();
             Restart(boot);
         }
@@ -70,7 +70,7 @@ namespace NanoBoot.PowerFail
         internal static void FillJournal(BootContext boot)
         {
             boot.Confirm();
-            BootState state = boot.Journal.State;
+            BootJournal state = boot.Journal;
             while (state.Opaque[0] < 20)
             {
                 state.Opaque[0]++;
@@ -90,7 +90,7 @@ namespace NanoBoot.PowerFail
             if (new UpdateClient(boot).Request(reason) == ResultCode.TryLater)
             {
                 // Bytes 2 and 3 of stage 2's own in the journal: the wait after failures, in seconds.
-                boot.Board.Sleep((int)(1000 * BitConverter.ToUInt16(boot.Journal.State.Opaque, 2)));
+                boot.Board.Sleep((int)(1000 * BitConverter.ToUInt16(boot.Journal.Opaque, 2)));
                 new UpdateClient(boot).Request(reason);
             }
 

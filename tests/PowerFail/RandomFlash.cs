@@ -57,9 +57,9 @@ namespace NanoBoot.PowerFail
             BootBench.Install(_memory, RegionId.ApplicationB, _revoked, EnvelopeAreaBytes);
             TrustBench.PutInForce(_memory, TrustBench.Sign(3, TrustBench.Document(), key));
             BootJournal journal = BootBench.OpenJournal(_memory);
-            journal.State.Components[1].ConfirmedId = _image.Id;
-            journal.State.Components[1].Floor = 3;
-            journal.State.Components[0].ConfirmedId = stage2.Id;
+            journal.Components[1].ConfirmedId = _image.Id;
+            journal.Components[1].Floor = 3;
+            journal.Components[0].ConfirmedId = stage2.Id;
             BootBench.Demand(journal.Commit());
             _start = _memory.Snapshot();
             Digests = new HashSet<string> { _image.Digest, stage2.Digest };
@@ -99,7 +99,7 @@ namespace NanoBoot.PowerFail
             foreach (string digest in _loader.Entered)
             {
                 Starts++;
-                if (digest == _revoked.Digest && BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Trust].ConfirmedId == 0)
+                if (digest == _revoked.Digest && BootBench.OpenJournal(_memory).Components[ComponentIndex.Trust].ConfirmedId == 0)
                 {
                     // The journal was spoilt so that it names no document: then the keys of the factory count.
                     continue;

@@ -112,7 +112,7 @@ namespace NanoBoot.PowerFail
         /// once that document is in force.</summary>
         internal void AskUntilRevoked(BootContext boot)
         {
-            if (boot.Journal.State.Components[ComponentIndex.Trust].ConfirmedId == Rotation.Id)
+            if (boot.Journal.Components[ComponentIndex.Trust].ConfirmedId == Rotation.Id)
             {
                 _wrong = "An application ran whose signer was revoked.";
             }
@@ -150,14 +150,14 @@ namespace NanoBoot.PowerFail
         internal void UpdateFromLiarFirst(BootContext boot)
         {
             // The journal's opaque bytes tell the first session: the updater counts its failures there.
-            bool isFirst = Array.TrueForAll(boot.Journal.State.Opaque, value => value == 0);
+            bool isFirst = Array.TrueForAll(boot.Journal.Opaque, value => value == 0);
             new Updater(boot, isFirst ? _liar : _server, null!).Run();
         }
 
         /// <summary>The request says whether the operator has signed.</summary>
         internal void UpdateInTwoParts(BootContext boot)
         {
-            bool isApply = boot.Journal.State.UpdateRequest == Plays.ReasonToApply;
+            bool isApply = boot.Journal.UpdateRequest == Plays.ReasonToApply;
             new Updater(boot, isApply ? _server : _serverBeforeApply, null!).Run();
         }
 
@@ -205,7 +205,7 @@ namespace NanoBoot.PowerFail
         {
             Install(region, image);
             BootJournal journal = BootBench.OpenJournal(Scenario.Memory);
-            ComponentState state = journal.State.Components[component];
+            ComponentState state = journal.Components[component];
             state.ConfirmedId = image.Id;
             state.ConfirmedSlot = region;
             state.Floor = image.Sequence;

@@ -28,8 +28,8 @@ namespace NanoBoot.PowerFail.Tests
             BootBench.Install(memory, RegionId.Stage2A, updater, 4096);
             TrustBench.PutInForce(memory, former, isSecondCopy: order != "second copy first");
             BootJournal journal = BootBench.OpenJournal(memory);
-            journal.State.Components[ComponentIndex.Stage2].ConfirmedId = updater.Id;
-            journal.State.Components[ComponentIndex.Stage2].ConfirmedSlot = RegionId.Stage2A;
+            journal.Components[ComponentIndex.Stage2].ConfirmedId = updater.Id;
+            journal.Components[ComponentIndex.Stage2].ConfirmedSlot = RegionId.Stage2A;
             BootBench.Demand(journal.Commit());
             string? wrong = null;
             var scenario = new Scenario("trust-order", memory, policy) { FinalDigest = updater.Digest, CheckEnd = () => wrong, OperationsPerBootMax = 48 };
@@ -38,7 +38,7 @@ namespace NanoBoot.PowerFail.Tests
             scenario.Play("updater", updater, boot =>
             {
                 wrong = boot.Trust == null ? "No copy of the document in force was good." : wrong;
-                ComponentState state = boot.Journal.State.Components[ComponentIndex.Trust];
+                ComponentState state = boot.Journal.Components[ComponentIndex.Trust];
                 RegionId first = order == "second copy first" ? RegionId.Trust : RegionId.TrustB;
                 RegionId second = first == RegionId.Trust ? RegionId.TrustB : RegionId.Trust;
                 if (state.ConfirmedId != next.Id)
@@ -67,7 +67,7 @@ namespace NanoBoot.PowerFail.Tests
 
         private static void Name(BootContext boot, SignedImage document, RegionId slot)
         {
-            ComponentState state = boot.Journal.State.Components[ComponentIndex.Trust];
+            ComponentState state = boot.Journal.Components[ComponentIndex.Trust];
             state.ConfirmedId = document.Id;
             state.ConfirmedSlot = slot;
             state.Floor = document.Sequence;

@@ -144,7 +144,7 @@ namespace NanoBoot.Board
                 return result;
             }
 
-            ComponentState state = journal.State.Components[component];
+            ComponentState state = journal.Components[component];
             state.ConfirmedId = slot.Envelope.Id;
             state.ConfirmedSlot = id;
             state.Floor = slot.Envelope.Sequence;

@@ -20,7 +20,7 @@ namespace NanoBoot.Tests.Boot
         private readonly SignedImage _first = BootBench.MakeImage(BootBench.Application, 1);
         private readonly SignedImage _second = BootBench.MakeImage(BootBench.Application, 2);
 
-        private ComponentState State => BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Application];
+        private ComponentState State => BootBench.OpenJournal(_memory).Components[ComponentIndex.Application];
 
         [TestMethod]
         public void A2_Run_OlderSignedImage_Refused()
@@ -249,7 +249,7 @@ namespace NanoBoot.Tests.Boot
             region.Erase(at / 4096 * 4096, 4096);
             region.Program(at / 4096 * 4096, record, 0, 512);
             journal = BootBench.OpenJournal(_memory);
-            journal.State.UpdateRequest = 1;
+            journal.UpdateRequest = 1;
 
             Assert.AreEqual(ResultCode.JournalWorn, journal.Commit());
             Assert.AreEqual(BoardEnd.Sleeping, device.Run());
@@ -284,9 +284,9 @@ namespace NanoBoot.Tests.Boot
             for (int session = 1; session < 20; session++)
             {
                 journal = BootBench.OpenJournal(_memory);
-                journal.State.UpdateRequest = (ushort)session;
+                journal.UpdateRequest = (ushort)session;
                 Assert.AreEqual(ResultCode.Ok, journal.Commit(), "session " + session);
-                Assert.AreEqual(session, BootBench.OpenJournal(_memory).State.UpdateRequest);
+                Assert.AreEqual(session, BootBench.OpenJournal(_memory).UpdateRequest);
             }
 
             Assert.IsTrue(_memory.Power.Faults.CountOf(FaultKind.EraseFailed) > 0, "The fault happened.");
@@ -314,11 +314,11 @@ namespace NanoBoot.Tests.Boot
             for (int after = 0; after < 2; after++)
             {
                 BootJournal journal = BootBench.OpenJournal(_memory);
-                journal.State.UpdateRequest = (ushort)(after + 1);
+                journal.UpdateRequest = (ushort)(after + 1);
                 _memory.Internal.Array.MisdirectProgram(after, 512);
 
                 Assert.AreEqual(ResultCode.Ok, journal.Commit());
-                Assert.AreEqual(after + 1, BootBench.OpenJournal(_memory).State.UpdateRequest);
+                Assert.AreEqual(after + 1, BootBench.OpenJournal(_memory).UpdateRequest);
                 Assert.AreEqual(after + 1, _memory.Power.Faults.CountOf(FaultKind.Misdirected));
             }
         }

@@ -37,7 +37,7 @@ namespace NanoBoot.Tests.Boot
             }
         }
 
-        private ComponentState State => BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Application];
+        private ComponentState State => BootBench.OpenJournal(_memory).Components[ComponentIndex.Application];
 
         [TestMethod]
         public void Run_FirstStart_TrialThenConfirmed()
@@ -155,7 +155,7 @@ namespace NanoBoot.Tests.Boot
 
             Assert.AreEqual(_first.Digest, _loader.Entered.Last());
             Assert.AreEqual(6, _loader.Entered.Count(digest => digest == updater.Digest), "All attempts, for each of the two requests.");
-            ComponentState state = BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Stage2];
+            ComponentState state = BootBench.OpenJournal(_memory).Components[ComponentIndex.Stage2];
             Assert.AreEqual(0, state.FailedId);
             Assert.AreEqual(ResultCode.TrialExhausted, state.FailureCode);
         }
@@ -244,8 +244,8 @@ namespace NanoBoot.Tests.Boot
                 boot.Confirm();
                 if (boot.Component == ComponentIndex.Stage2)
                 {
-                    Assert.AreEqual(7, boot.Journal.State.UpdateRequest);
-                    boot.Journal.State.UpdateRequest = 0;
+                    Assert.AreEqual(7, boot.Journal.UpdateRequest);
+                    boot.Journal.UpdateRequest = 0;
                     boot.Journal.Commit();
                     boot.Restart();
                 }
@@ -270,14 +270,14 @@ namespace NanoBoot.Tests.Boot
             BootBench.Install(_memory, RegionId.ApplicationA, _first);
             BootBench.Install(_memory, RegionId.Stage2A, _stage2);
             BootJournal journal = BootBench.OpenJournal(_memory);
-            journal.State.UpdateRequest = 1;
-            journal.State.Components[ComponentIndex.Stage2].ConfirmedId = _stage2.Id;
+            journal.UpdateRequest = 1;
+            journal.Components[ComponentIndex.Stage2].ConfirmedId = _stage2.Id;
             journal.Commit();
             _loader.Behaviour = (boot, digest) =>
             {
                 if (digest == _stage2.Digest)
                 {
-                    boot.Journal.State.Components[1].Floor = 99;
+                    boot.Journal.Components[1].Floor = 99;
                     throw new TimeoutException();
                 }
 
@@ -288,9 +288,9 @@ namespace NanoBoot.Tests.Boot
 
             CollectionAssert.AreEqual(new[] { _stage2.Digest, _first.Digest }, _loader.Entered);
             journal = BootBench.OpenJournal(_memory);
-            Assert.AreEqual(0, journal.State.UpdateRequest);
-            Assert.AreEqual(ResultCode.ImageThrew, journal.State.Components[ComponentIndex.Stage2].FailureCode);
-            Assert.AreEqual(1, journal.State.Components[1].Floor, "What stage 2 changed and did not commit is not committed for it.");
+            Assert.AreEqual(0, journal.UpdateRequest);
+            Assert.AreEqual(ResultCode.ImageThrew, journal.Components[ComponentIndex.Stage2].FailureCode);
+            Assert.AreEqual(1, journal.Components[1].Floor, "What stage 2 changed and did not commit is not committed for it.");
         }
 
         [TestMethod]
@@ -389,7 +389,7 @@ namespace NanoBoot.Tests.Boot
 
             device.SleepLimitMs = 100_000;
             Assert.AreEqual(BoardEnd.Restart, device.Run(1));
-            Assert.AreEqual(1, BootBench.OpenJournal(memory).State.UpdateRequest);
+            Assert.AreEqual(1, BootBench.OpenJournal(memory).UpdateRequest);
         }
     }
 }

@@ -61,7 +61,7 @@ namespace NanoBoot.Bootloader.Tests.Boot
             journal.Open();
             for (int state = 1; state <= 3; state++)
             {
-                journal.State.Components[ComponentIndex.Application].Floor = state;
+                journal.Components[ComponentIndex.Application].Floor = state;
                 Assert.AreEqual(ResultCode.Ok, journal.Commit());
             }
 
@@ -71,7 +71,7 @@ namespace NanoBoot.Bootloader.Tests.Boot
                 UnreadableFlash torn = new UnreadableFlash(flash, unreadable * BootJournal.RecordBytes);
                 BootJournal again = new BootJournal(new FlashRegion(RegionId.Journal, torn, 0, Sectors * SectorBytes));
                 Assert.AreEqual(ResultCode.Ok, again.Open());
-                Assert.AreEqual(3L, again.State.Components[ComponentIndex.Application].Floor);
+                Assert.AreEqual(3L, again.Components[ComponentIndex.Application].Floor);
                 Assert.IsTrue(torn.Failures > 0, "The fault has fired.");
             }
         }
@@ -127,7 +127,7 @@ namespace NanoBoot.Bootloader.Tests.Boot
                 {
                     BootJournal journal = new BootJournal(new FlashRegion(RegionId.Journal, storage.Boot(), 0, Sectors * SectorBytes));
                     ResultCode opened = journal.Open();
-                    int found = (int)journal.State.Components[ComponentIndex.Application].Floor;
+                    int found = (int)journal.Components[ComponentIndex.Application].Floor;
                     Assert.IsTrue(opened == ResultCode.Ok || (opened == ResultCode.JournalEmpty && acknowledged == 0), $"{storage}: {opened}");
                     Assert.IsTrue(found >= acknowledged && found <= storage.Attempted, $"{storage}: found {found} of {acknowledged} to {storage.Attempted}");
 
@@ -137,7 +137,7 @@ namespace NanoBoot.Bootloader.Tests.Boot
                     {
                         attempted = state;
                         storage.Attempted = state;
-                        journal.State.Components[ComponentIndex.Application].Floor = state;
+                        journal.Components[ComponentIndex.Application].Floor = state;
                         Assert.AreEqual(ResultCode.Ok, journal.Commit(), storage.ToString());
                         acknowledged = state;
                     }

@@ -90,7 +90,7 @@ namespace NanoBoot.Tests.Boot
             }
 
             BootJournal journal = BootBench.OpenJournal(memory);
-            ComponentState state = journal.State.Components[ComponentIndex.Trust];
+            ComponentState state = journal.Components[ComponentIndex.Trust];
             state.ConfirmedId = document.Id;
             state.ConfirmedSlot = RegionId.Trust;
             state.Floor = document.Sequence;

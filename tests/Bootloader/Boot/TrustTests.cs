@@ -37,7 +37,7 @@ namespace NanoBoot.Tests.Boot
             }
         }
 
-        private ComponentState State(int component) => BootBench.OpenJournal(_memory).State.Components[component];
+        private ComponentState State(int component) => BootBench.OpenJournal(_memory).Components[component];
 
         [TestMethod]
         public void Run_NoDocument_FactoryTrustCounts()
@@ -138,7 +138,7 @@ namespace NanoBoot.Tests.Boot
             _device.Run();
             BootBench.Install(_memory, RegionId.Stage2A, _stage2);
             BootJournal journal = BootBench.OpenJournal(_memory);
-            journal.State.UpdateRequest = 1;
+            journal.UpdateRequest = 1;
             journal.Commit();
             _device.Run();
             Assert.AreEqual(_stage2.Id, State(ComponentIndex.Stage2).ConfirmedId);
@@ -239,7 +239,7 @@ namespace NanoBoot.Tests.Boot
             if (what == "below the floor")
             {
                 BootJournal journal = BootBench.OpenJournal(_memory);
-                journal.State.Components[ComponentIndex.Trust].Floor = 6;
+                journal.Components[ComponentIndex.Trust].Floor = 6;
                 journal.Commit();
             }
 

@@ -66,7 +66,7 @@ namespace NanoBoot.Hil
             var journal = new BootJournal(map.Find(RegionId.Journal));
             _ = journal.Open();
             Demand(slot.Envelope.Open());
-            ComponentState state = journal.State.Components[ComponentIndex.Stage2];
+            ComponentState state = journal.Components[ComponentIndex.Stage2];
             state.ConfirmedId = slot.Envelope.Id;
             state.ConfirmedSlot = RegionId.Stage2A;
             state.Floor = slot.Envelope.Sequence;

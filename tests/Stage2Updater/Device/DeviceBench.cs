@@ -218,13 +218,13 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         }
 
         /// <summary>The journal as the next boot will find it.</summary>
-        public BootState State()
+        public BootJournal State()
         {
             Memory.Power.PowerOn();
             BootJournal journal = new(Memory.Map().Find(RegionId.Journal));
             ResultCode result = journal.Open();
             Assert.IsTrue(result is ResultCode.Ok or ResultCode.JournalEmpty, result.ToString());
-            return journal.State;
+            return journal;
         }
 
         /// <summary>The reports that the tracker has, verified, in order.</summary>

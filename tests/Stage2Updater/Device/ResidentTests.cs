@@ -119,7 +119,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                 if (isRequested)
                 {
                     Assert.AreEqual(ResultCode.Ok, probe.Request(1));
-                    boot.Journal.State.UpdateRequest = 0;
+                    boot.Journal.UpdateRequest = 0;
                     boot.Journal.Commit();
                 }
 
@@ -149,7 +149,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                 long records = boot.Journal.Sequence;
                 Assert.AreEqual(ResultCode.TryLater, new UpdateClient(boot).Request(1));
                 Assert.AreEqual(records, boot.Journal.Sequence, "nothing is written");
-                Assert.AreEqual(0, boot.Journal.State.UpdateRequest);
+                Assert.AreEqual(0, boot.Journal.UpdateRequest);
                 boot.Board.Sleep(1);
                 Assert.AreEqual(ResultCode.Ok, new UpdateClient(boot).Request(1));
                 return ResultCode.Ok;

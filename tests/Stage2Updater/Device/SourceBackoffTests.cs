@@ -126,7 +126,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                     new UpdateHistory(journal).Note(source, true, new[] { (byte)device });
                 }
 
-                sessions.Add(journal.State.Opaque[8] & UpdateHistory.SkipsMax);
+                sessions.Add(journal.Opaque[8] & UpdateHistory.SkipsMax);
             }
 
             Assert.IsGreaterThan(8, sessions.Count, "of 16 possible");

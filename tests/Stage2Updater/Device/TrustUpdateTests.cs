@@ -41,8 +41,8 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             BootBench.Install(_memory, RegionId.Stage2A, _updater);
             BootBench.Install(_memory, RegionId.ApplicationA, _application);
             BootJournal journal = BootBench.OpenJournal(_memory);
-            Confirm(journal.State.Components[ComponentIndex.Stage2], _updater, RegionId.Stage2A);
-            Confirm(journal.State.Components[ComponentIndex.Application], _application, RegionId.ApplicationA);
+            Confirm(journal.Components[ComponentIndex.Stage2], _updater, RegionId.Stage2A);
+            Confirm(journal.Components[ComponentIndex.Application], _application, RegionId.ApplicationA);
             BootBench.Demand(journal.Commit());
         }
 
@@ -55,7 +55,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             }
         }
 
-        private ComponentState Trust => BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Trust];
+        private ComponentState Trust => BootBench.OpenJournal(_memory).Components[ComponentIndex.Trust];
 
         private string Running => _loader.Entered[^1];
 
@@ -196,7 +196,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             Serve(3, TrustBench.Document(Keeper, BootBench.Author), TrustBench.RootA);
 
             Session();
-            Assert.AreEqual(successor.Id, BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Stage2].ConfirmedId, "it ran, and proved itself");
+            Assert.AreEqual(successor.Id, BootBench.OpenJournal(_memory).Components[ComponentIndex.Stage2].ConfirmedId, "it ran, and proved itself");
             Assert.AreEqual(0, Trust.ConfirmedId);
 
             Session();
@@ -311,7 +311,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             Session();
 
             Assert.Contains(successor.Digest, _loader.Entered);
-            Assert.AreEqual(2, BootBench.OpenJournal(_memory).State.Components[ComponentIndex.Stage2].Floor);
+            Assert.AreEqual(2, BootBench.OpenJournal(_memory).Components[ComponentIndex.Stage2].Floor);
             Assert.AreEqual(_application.Digest, Running);
         }
 
@@ -381,7 +381,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
         private void Session()
         {
             BootJournal journal = BootBench.OpenJournal(_memory);
-            journal.State.UpdateRequest = 1;
+            journal.UpdateRequest = 1;
             BootBench.Demand(journal.Commit());
             BoardEnd end = _device.Run();
             Assert.AreEqual(BoardEnd.Sleeping, end, _device.Escaped?.ToString());

@@ -165,7 +165,7 @@ namespace NanoBoot.Stage2Updater.Tests.Soak
             _network.Files[path] = envelope;
             _network.FaultProbability = 0;
             int start = _device.Transcript.Count;
-            BootState state = State();
+            BootJournal state = State();
             long confirmed = state.Components[ComponentIndex.Application].ConfirmedId;
             Drive(_ => _device.Transcript.Skip(start).Any(entry => entry.Event == BootEvent.ManifestRefused), where);
             ResultCode reason = _device.Transcript.Skip(start).First(entry => entry.Event == BootEvent.ManifestRefused).Result;
@@ -211,7 +211,7 @@ namespace NanoBoot.Stage2Updater.Tests.Soak
         }
 
         /// <summary>Boots until a goal is reached, with power cuts on the way.</summary>
-        private BootState Drive(Func<BootState, bool> isReached, string where)
+        private BootJournal Drive(Func<BootJournal, bool> isReached, string where)
         {
             int cuts = _random.Next(3) != 0 ? _random.Next(1, 4) : 0;
             _memory.Power.UnstablePeriod = (UnstablePeriod)_random.Next(2);
@@ -223,7 +223,7 @@ namespace NanoBoot.Stage2Updater.Tests.Soak
                 Assert.IsTrue(end is BoardEnd.Restart or BoardEnd.PowerCut, $"{end}, {_device.Escaped}, {where}");
                 _cuts += end == BoardEnd.PowerCut ? 1 : 0;
                 _memory.Power.PowerOn();
-                BootState state = State();
+                BootJournal state = State();
                 long application = state.Components[ComponentIndex.Application].Floor;
                 long stage2 = state.Components[ComponentIndex.Stage2].Floor;
                 Assert.IsTrue(application >= _applicationFloor && stage2 >= _stage2Floor, "a floor fell, " + where);
@@ -248,13 +248,13 @@ namespace NanoBoot.Stage2Updater.Tests.Soak
             throw new AssertFailedException($"{BootsMax} boots did not reach the goal, {where}\n{last}");
         }
 
-        private BootState State()
+        private BootJournal State()
         {
             while (true)
             {
                 try
                 {
-                    return BootBench.OpenJournal(_memory).State;
+                    return BootBench.OpenJournal(_memory);
                 }
                 catch (PowerCutException)
                 {

@@ -58,7 +58,7 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.AreEqual(ResultCode.Ok, map.Check());
             var journal = new BootJournal(map.Find(RegionId.Journal));
             Assert.AreEqual(ResultCode.Ok, journal.Open());
-            Assert.AreEqual(RegionId.Stage2A, journal.State.Components[ComponentIndex.Stage2].ConfirmedSlot);
+            Assert.AreEqual(RegionId.Stage2A, journal.Components[ComponentIndex.Stage2].ConfirmedSlot);
             var slot = new Slot(map.Find(RegionId.ApplicationA), BoardLayout.EnvelopeBytes);
             Assert.AreEqual(ResultCode.Ok, slot.Envelope.Open());
             JsonNode list = JsonNode.Parse(File.ReadAllText(PathOf("device/files.json")))!;
@@ -90,7 +90,7 @@ namespace NanoBoot.Tools.Tests.Cli
             FlashMap map = layout.Divide(new FileFlash(new FileVolume(PathOf("device/nb")), BoardLayout.SectorBytes, layout.FlashBytes / BoardLayout.SectorBytes));
             var journal = new BootJournal(map.Find(RegionId.Journal));
             Assert.AreEqual(ResultCode.Ok, journal.Open());
-            ComponentState state = journal.State.Components[ComponentIndex.Trust];
+            ComponentState state = journal.Components[ComponentIndex.Trust];
             Assert.AreEqual(RegionId.Trust, state.ConfirmedSlot);
             Assert.AreEqual(3, state.Floor);
             foreach (RegionId copy in new[] { RegionId.Trust, RegionId.TrustB })

@@ -57,12 +57,12 @@ namespace NanoBoot.Nano.Benchmarks
             // As in a device that was updated for years: every sector holds as many states as it can, or more than one.
             for (int i = 0; i < JournalStates; i++)
             {
-                journal.State.UpdateRequest = (ushort)((i & 1) + 1);
+                journal.UpdateRequest = (ushort)((i & 1) + 1);
                 Demand(journal.Commit());
             }
 
-            journal.State.UpdateRequest = 0;
-            ComponentState state = journal.State.Components[ComponentIndex.Application];
+            journal.UpdateRequest = 0;
+            ComponentState state = journal.Components[ComponentIndex.Application];
             state.ConfirmedId = BootSamples.ImageId;
             state.ConfirmedSlot = RegionId.ApplicationA;
             state.Floor = BootSamples.Sequence;

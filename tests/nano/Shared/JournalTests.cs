@@ -15,15 +15,15 @@ namespace NanoBoot.Nano.Tests
         {
             RamFlash flash = new RamFlash(4);
             BootJournal journal = Open(flash, ResultCode.JournalEmpty);
-            ComponentState application = journal.State.Components[ComponentIndex.Application];
+            ComponentState application = journal.Components[ComponentIndex.Application];
             application.Floor = 0x1122334455667788;
             application.ConfirmedSlot = RegionId.ApplicationB;
             application.AttemptsLeft = 2;
-            journal.State.UpdateRequest = 0x1234;
-            journal.State.Opaque[31] = 0xA5;
+            journal.UpdateRequest = 0x1234;
+            journal.Opaque[31] = 0xA5;
             Assert.AreEqual((int)ResultCode.Ok, (int)journal.Commit());
 
-            BootState state = Open(flash, ResultCode.Ok).State;
+            BootJournal state = Open(flash, ResultCode.Ok);
             application = state.Components[ComponentIndex.Application];
             Assert.AreEqual(0x1122334455667788, application.Floor);
             Assert.AreEqual((int)RegionId.ApplicationB, (int)application.ConfirmedSlot);
@@ -37,7 +37,7 @@ namespace NanoBoot.Nano.Tests
         {
             RamFlash flash = new RamFlash(4);
             BootJournal journal = Open(flash, ResultCode.JournalEmpty);
-            journal.State.UpdateRequest = 1;
+            journal.UpdateRequest = 1;
             Assert.AreEqual((int)ResultCode.Ok, (int)journal.Commit());
             journal = Open(flash, ResultCode.Ok);
             flash.Programs = 0;
@@ -55,7 +55,7 @@ namespace NanoBoot.Nano.Tests
             BootJournal journal = Open(flash, ResultCode.JournalEmpty);
             for (int i = 1; i <= 60; i++)
             {
-                journal.State.Components[ComponentIndex.Stage2].Floor = i;
+                journal.Components[ComponentIndex.Stage2].Floor = i;
                 Assert.AreEqual((int)ResultCode.Ok, (int)journal.Commit(), i.ToString());
                 if (i % 7 == 0)
                 {
@@ -63,7 +63,7 @@ namespace NanoBoot.Nano.Tests
                 }
             }
 
-            Assert.AreEqual(60L, Open(flash, ResultCode.Ok).State.Components[ComponentIndex.Stage2].Floor);
+            Assert.AreEqual(60L, Open(flash, ResultCode.Ok).Components[ComponentIndex.Stage2].Floor);
         }
 
         private static BootJournal Open(RamFlash flash, ResultCode expected)

@@ -68,7 +68,7 @@ namespace NanoBoot.Nano.Tests
             DeviceIdentity record = new DeviceIdentity();
             BootJournal journal = new BootJournal(Flash.Find(RegionId.Journal));
             journal.Open();
-            journal.State.UpdateRequest = 1;
+            journal.UpdateRequest = 1;
             Slot slot = new Slot(Flash.Find(RegionId.Stage2A), 8192);
             if (record.Parse(identity) != ResultCode.Ok || slot.Check() != ResultCode.Ok || journal.Commit() != ResultCode.Ok)
             {

@@ -187,7 +187,7 @@ namespace NanoBoot.Cli.Bench
         public (TrustDocumentText Document, long Sequence, IReadOnlyList<RegionId> Slots)? ReadTrust()
         {
             (ResultCode _, BootJournal journal) = ReadJournal();
-            ComponentState state = journal.State.Components[ComponentIndex.Trust];
+            ComponentState state = journal.Components[ComponentIndex.Trust];
             ComponentDescription component = Device.Policy.Components[ComponentIndex.Trust];
             if (state.ConfirmedId == 0)
             {

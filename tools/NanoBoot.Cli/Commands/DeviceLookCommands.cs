@@ -43,10 +43,10 @@ namespace NanoBoot.Cli.Commands
                 }
 
                 context.Out.WriteLine(opened == ResultCode.Ok ? $"journal record {journal.Sequence}" : $"journal: {ResultText.Describe(opened)}");
-                context.Out.WriteLine($"update requested: {(journal.State.UpdateRequest == 0 ? "no" : $"yes, reason {journal.State.UpdateRequest}")}");
+                context.Out.WriteLine($"update requested: {(journal.UpdateRequest == 0 ? "no" : $"yes, reason {journal.UpdateRequest}")}");
                 for (int index = 0; index < s_components.Length; index++)
                 {
-                    PrintComponent(context, s_components[index], journal.State.Components[index]);
+                    PrintComponent(context, s_components[index], journal.Components[index]);
                 }
 
                 return ExitCode.Ok;
@@ -171,7 +171,7 @@ namespace NanoBoot.Cli.Commands
             var components = new JsonObject();
             for (int index = 0; index < s_components.Length; index++)
             {
-                ComponentState state = journal.State.Components[index];
+                ComponentState state = journal.Components[index];
                 components[s_components[index]] = new JsonObject
                 {
                     ["floor"] = state.Floor,
@@ -185,7 +185,7 @@ namespace NanoBoot.Cli.Commands
 
             return new JsonObject
             {
-                ["result"] = opened.ToString(), ["record"] = journal.Sequence, ["updateRequest"] = journal.State.UpdateRequest, ["components"] = components,
+                ["result"] = opened.ToString(), ["record"] = journal.Sequence, ["updateRequest"] = journal.UpdateRequest, ["components"] = components,
             };
         }
 

@@ -32,12 +32,12 @@ namespace NanoBoot.Cli.Demo
         public ComponentDescription Stage2 => Device.Policy.Components[ComponentIndex.Stage2];
 
         /// <summary>What the journal says now.</summary>
-        public BootState ReadJournal()
+        public BootJournal ReadJournal()
         {
             Memory.Power.PowerOn();
             var journal = new BootJournal(Memory.Map().Find(RegionId.Journal));
             _ = journal.Open();
-            return journal.State;
+            return journal;
         }
 
         /// <summary>A digest of all bytes in the slots of the application.</summary>

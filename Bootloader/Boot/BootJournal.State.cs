@@ -1,4 +1,5 @@
 // What the boot journal remembers: the only mutable state of the boot. docs/SPEC-flash.md gives every byte.
+// It is that of the newest record after Open; its user changes it in memory; Commit makes it durable, Rollback takes it back.
 // Objects of one thread; nothing here touches flash.
 
 using System;
@@ -82,18 +83,17 @@ namespace NanoBoot.Bootloader.Boot
         public int FailureDetail;
     }
 
-    /// <summary>The whole state of the journal.</summary>
-    public sealed class BootState
+    public sealed partial class BootJournal
     {
         /// <summary>Bytes that stage 2 keeps for itself.</summary>
         public const int OpaqueBytes = 32;
 
-        internal const int RequestOffset = 10;
-        internal const int OpaqueOffset = 12;
-        internal const int ComponentsOffset = 44;
-        internal const int ComponentBytes = 48;
+        private const int RequestOffset = 10;
+        private const int OpaqueOffset = 12;
+        private const int ComponentsOffset = 44;
+        private const int ComponentBytes = 48;
 
-        /// <summary>The components, by <see cref="ComponentIndex"/>.</summary>
+        /// <summary>The components, by <see cref="ComponentIndex"/>. On a new device nothing is confirmed, and floors are 0.</summary>
         public readonly ComponentState[] Components = new ComponentState[ComponentIndex.Count];
 
         /// <summary>Bytes that stage 2 keeps for itself; stage 1 carries them and looks at none.</summary>
@@ -101,15 +101,6 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>Why stage 2 is to be started instead of the application; 0 when it is not.</summary>
         public ushort UpdateRequest;
-
-        /// <summary>Makes the state of a new device: nothing confirmed, floors 0.</summary>
-        public BootState()
-        {
-            for (int i = 0; i < ComponentIndex.Count; i++)
-            {
-                Components[i] = new ComponentState();
-            }
-        }
 
         /// <summary>Records the failure of a component, in memory.</summary>
         /// <param name="component">A <see cref="ComponentIndex"/>.</param>
@@ -126,8 +117,9 @@ namespace NanoBoot.Bootloader.Boot
             state.FailureDetail = detail;
         }
 
-        internal void WriteTo(byte[] record)
+        private void WriteState()
         {
+            byte[] record = _record;
             LittleEndian.Write(record, RequestOffset, UpdateRequest, 2);
             Array.Copy(Opaque, 0, record, OpaqueOffset, OpaqueBytes);
             int offset = ComponentsOffset;
@@ -149,8 +141,10 @@ namespace NanoBoot.Bootloader.Boot
             }
         }
 
-        internal void ReadFrom(byte[] record)
+        /// <summary>Takes back what was changed in memory since the last commit.</summary>
+        internal void Rollback()
         {
+            byte[] record = _committed;
             UpdateRequest = BitConverter.ToUInt16(record, RequestOffset);
             Array.Copy(record, OpaqueOffset, Opaque, 0, OpaqueBytes);
             int offset = ComponentsOffset;

@@ -5,16 +5,13 @@ using NanoBoot.Hal.Flash;
 
 namespace NanoBoot.Hal
 {
-    /// <summary>A board: its flash, console, clock and restart.</summary>
-    /// <remarks>One instance a start. Members are called from one thread, but for <see cref="Restart"/> and
-    /// <see cref="UptimeMs"/>, which the supervisor thread calls too.</remarks>
-    public interface IBoard
+    /// <summary>A board: its flash, console, clock and restart. Events go to its console.</summary>
+    /// <remarks>One instance a start. Members are called from one thread, but for <see cref="Restart"/>,
+    /// <see cref="UptimeMs"/> and <see cref="IBootLog.Write"/>, which the supervisor thread calls too.</remarks>
+    public interface IBoard : IBootLog
     {
         /// <summary>The division of the board's flash. Checked by stage 1 at start.</summary>
         FlashMap Flash { get; }
-
-        /// <summary>Where events go.</summary>
-        IBootLog Log { get; }
 
         /// <summary>Milliseconds since the start of the processor; never falls.</summary>
         long UptimeMs { get; }

@@ -84,7 +84,7 @@ namespace NanoBoot.Resident
             LittleEndian.Write(kept, QuietOffset, quiet < QuietMinutesMax ? quiet : QuietMinutesMax, 2);
             boot.Journal.UpdateRequest = reason;
             ResultCode result = boot.Journal.Commit();
-            boot.Board.Log.Write(BootEvent.UpdateRequested, boot.RunningRegion, result, reason);
+            boot.Board.Write(BootEvent.UpdateRequested, boot.RunningRegion, result, reason);
             return result;
         }
 

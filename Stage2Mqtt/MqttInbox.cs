@@ -53,7 +53,7 @@ namespace NanoBoot.Stage2Mqtt
                 _push.Close();
                 if (_result != ResultCode.UpToDate)
                 {
-                    _boot.Board.Log.Write(BootEvent.SourceFailed, RegionId.None, _result, -1);
+                    _boot.Board.Write(BootEvent.SourceFailed, RegionId.None, _result, -1);
                 }
             }
 

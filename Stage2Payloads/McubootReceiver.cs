@@ -36,7 +36,7 @@ namespace NanoBoot.Stage2Payloads
             }
 
             long version = ((long)image.Major << 56) | ((long)image.Minor << 48) | ((long)image.Revision << 32) | image.Build;
-            boot.Board.Log.Write(BootEvent.NativeImage, region.Id, result, version);
+            boot.Board.Write(BootEvent.NativeImage, region.Id, result, version);
             return result;
         }
     }

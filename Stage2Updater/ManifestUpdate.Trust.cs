@@ -65,7 +65,7 @@ namespace NanoBoot.Stage2Updater
             _boot.Journal.SetFailure(ComponentIndex.Trust, result, RegionId.None, BootStage.None, 0);
             result = _boot.Journal.Commit();
             _boot.Trust = result == ResultCode.Ok ? document.Granted : _boot.Trust;
-            _boot.Board.Log.Write(BootEvent.ImageConfirmed, slot.Region.Id, result, Sequence);
+            _boot.Board.Write(BootEvent.ImageConfirmed, slot.Region.Id, result, Sequence);
             return result;
         }
     }

@@ -233,7 +233,7 @@ namespace NanoBoot.Stage2Updater
                 UpdateDevice.StoredBytes(envelope),
                 _device.Manifest.SequenceNumber,
                 ImageVerifier.ImageIdOf(envelope));
-            IBootLog log = _boot.Board.Log;
+            IBootLog log = _boot.Board;
             log.Write(BootEvent.BytesErased, SlotId, result, writer.ErasedBytes);
             log.Write(BootEvent.BytesProgrammed, SlotId, result, writer.ProgrammedBytes);
             if (result == ResultCode.Ok)

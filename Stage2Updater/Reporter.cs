@@ -140,7 +140,7 @@ namespace NanoBoot.Stage2Updater
                 sent = ResultCode.HttpStatus;
             }
 
-            _boot.Board.Log.Write(BootEvent.Report, RegionId.None, sent, (long)result);
+            _boot.Board.Write(BootEvent.Report, RegionId.None, sent, (long)result);
             return sent == ResultCode.Ok;
         }
     }

@@ -158,7 +158,7 @@ namespace NanoBoot.Stage2Updater
         {
             if (!IsStarted && !Choice.IsInstalled)
             {
-                _boot.Board.Log.Write(BootEvent.ManifestAccepted, Choice.Slot.Region.Id, ResultCode.Ok, Manifest.SequenceNumber);
+                _boot.Board.Write(BootEvent.ManifestAccepted, Choice.Slot.Region.Id, ResultCode.Ok, Manifest.SequenceNumber);
             }
 
             IsStarted = true;

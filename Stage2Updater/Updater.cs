@@ -58,7 +58,7 @@ namespace NanoBoot.Stage2Updater
         /// <summary>Runs the session. Ends in a restart.</summary>
         public void Run()
         {
-            _boot.Board.Log.Write(BootEvent.Stage2Started, _boot.RunningRegion, ResultCode.Ok, _boot.RunningSequence);
+            _boot.Board.Write(BootEvent.Stage2Started, _boot.RunningRegion, ResultCode.Ok, _boot.RunningSequence);
             Conditions.Board = _boot.Board;
             if (Conditions.PassesSelfTest())
             {
@@ -72,7 +72,7 @@ namespace NanoBoot.Stage2Updater
             ResultCode result = _boot.Board.ConnectNetwork(NetworkTimeoutMs);
             if (result != ResultCode.Ok)
             {
-                _boot.Board.Log.Write(BootEvent.NetworkFailed, RegionId.None, result, 0);
+                _boot.Board.Write(BootEvent.NetworkFailed, RegionId.None, result, 0);
             }
             else
             {
@@ -154,7 +154,7 @@ namespace NanoBoot.Stage2Updater
             if (Pushed != null && Pushed.Take(component, out byte[] pushed, out int pushedCount) == ResultCode.Ok
                 && ManifestUri(component, out HttpUri pushedSource) == ResultCode.Ok)
             {
-                _boot.Board.Log.Write(BootEvent.ManifestFetched, RegionId.None, ResultCode.Ok, pushedCount);
+                _boot.Board.Write(BootEvent.ManifestFetched, RegionId.None, ResultCode.Ok, pushedCount);
                 if (Process(component, ResultCode.Ok, pushed, pushedCount, pushedSource) == ResultCode.Ok)
                 {
                     _boot.Confirm();
@@ -169,7 +169,7 @@ namespace NanoBoot.Stage2Updater
         /// <summary>The one door for manifests, however they came.</summary>
         private ResultCode Process(int component, ResultCode result, byte[] manifest, int count, HttpUri source)
         {
-            IBootLog log = _boot.Board.Log;
+            IBootLog log = _boot.Board;
             ManifestUpdate update = new ManifestUpdate(_boot, component, _decoder) { Conditions = Conditions, History = _history, Receiver = Receiver };
             if (result == ResultCode.Ok)
             {
@@ -274,7 +274,7 @@ namespace NanoBoot.Stage2Updater
             result = _connection.ReadWhole(ManifestBytesMax, out manifest, out count);
             if (result == ResultCode.Ok)
             {
-                _boot.Board.Log.Write(BootEvent.ManifestFetched, RegionId.None, result, count);
+                _boot.Board.Write(BootEvent.ManifestFetched, RegionId.None, result, count);
             }
 
             return result;

@@ -31,7 +31,7 @@ namespace NanoBoot.Bootloader.Boot
                 {
                     if (waitedMs >= Policy.ConfirmTimeoutMs)
                     {
-                        Board.Log.Write(BootEvent.SupervisorRestart, RunningRegion, ResultCode.TrialTimeout, waitedMs);
+                        Board.Write(BootEvent.SupervisorRestart, RunningRegion, ResultCode.TrialTimeout, waitedMs);
                         Board.Restart();
                         return;
                     }

@@ -118,7 +118,7 @@ namespace NanoBoot.Bootloader.Boot
             if (result == ResultCode.Ok)
             {
                 _isOnTrial = false;
-                Board.Log.Write(BootEvent.ImageConfirmed, RunningRegion, result, RunningSequence);
+                Board.Write(BootEvent.ImageConfirmed, RunningRegion, result, RunningSequence);
             }
 
             return result;
@@ -127,7 +127,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Restarts the device. Does not return.</summary>
         public void Restart()
         {
-            Board.Log.Write(BootEvent.Restarting, RunningRegion, ResultCode.RestartRequested, 0);
+            Board.Write(BootEvent.Restarting, RunningRegion, ResultCode.RestartRequested, 0);
             Board.Restart();
         }
     }

@@ -49,7 +49,7 @@ namespace NanoBoot.Bootloader.Boot
                 result = new Stage1(board, policy).Boot();
             }
 
-            board.Log.Write(BootEvent.Stopped, RegionId.None, result, 0);
+            board.Write(BootEvent.Stopped, RegionId.None, result, 0);
             return result;
         }
 
@@ -57,7 +57,7 @@ namespace NanoBoot.Bootloader.Boot
         {
             BootJournal journal = _journal;
             ResultCode result = journal.Open();
-            _board.Log.Write(BootEvent.Stage1Started, RegionId.Journal, result, journal.Sequence);
+            _board.Write(BootEvent.Stage1Started, RegionId.Journal, result, journal.Sequence);
             if (result != ResultCode.Ok && result != ResultCode.JournalEmpty && result != ResultCode.JournalWorn)
             {
                 // Without a journal there are no floors.
@@ -176,7 +176,7 @@ namespace NanoBoot.Bootloader.Boot
 
         private void Refuse(int component, RegionId slot, ResultCode reason, int detail, bool isFailure)
         {
-            _board.Log.Write(BootEvent.SlotRefused, slot, reason, detail);
+            _board.Write(BootEvent.SlotRefused, slot, reason, detail);
             if (isFailure)
             {
                 _reason = reason;
@@ -188,7 +188,7 @@ namespace NanoBoot.Bootloader.Boot
         {
             RegionId region = slot.Region.Id;
             ComponentState state = _journal.Components[component];
-            _board.Log.Write(BootEvent.SlotExamined, region, ResultCode.Ok, slot.Envelope.Sequence);
+            _board.Write(BootEvent.SlotExamined, region, ResultCode.Ok, slot.Envelope.Sequence);
             ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot, _trust ?? _policy.Trust);
             ResultCode result = image.Verify(FloorOf(component, region));
             if (result != ResultCode.Ok)
@@ -197,7 +197,7 @@ namespace NanoBoot.Bootloader.Boot
                 return;
             }
 
-            _board.Log.Write(BootEvent.SlotVerified, region, ResultCode.Ok, image.ImageBytes);
+            _board.Write(BootEvent.SlotVerified, region, ResultCode.Ok, image.ImageBytes);
             if (image.Granted != null)
             {
                 _document = image;
@@ -266,7 +266,7 @@ namespace NanoBoot.Bootloader.Boot
             all.SetFailure(component, ResultCode.TrialExhausted, region, BootStage.Stage1, lastFailure);
             _reason = ResultCode.TrialExhausted;
             ResultCode result = _journal.Commit();
-            _board.Log.Write(BootEvent.Reverted, region, ResultCode.TrialExhausted, lastFailure);
+            _board.Write(BootEvent.Reverted, region, ResultCode.TrialExhausted, lastFailure);
             return result == ResultCode.Ok ? ResultCode.TrialExhausted : result;
         }
 
@@ -297,7 +297,7 @@ namespace NanoBoot.Bootloader.Boot
         private void Fault(RegionId region)
         {
             _reason = ResultCode.FaultDetected;
-            _board.Log.Write(BootEvent.FaultDetected, region, ResultCode.FaultDetected, 0);
+            _board.Write(BootEvent.FaultDetected, region, ResultCode.FaultDetected, 0);
             _board.Restart();
         }
 
@@ -332,7 +332,7 @@ namespace NanoBoot.Bootloader.Boot
             ResultCode result = loader.Load(image.Bundle, image.TypeName, image.MethodName);
             if (result == ResultCode.Ok)
             {
-                board.Log.Write(
+                board.Write(
                     isOnTrial ? BootEvent.TrialStarted : BootEvent.ImageStarted,
                     region,
                     result,
@@ -369,7 +369,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             journal.Commit();
-            board.Log.Write(BootEvent.ImageEnded, region, result, detail);
+            board.Write(BootEvent.ImageEnded, region, result, detail);
             if (!boot.IsOnTrial)
             {
                 board.Sleep(policy.RestartDelayMs);

@@ -99,7 +99,7 @@ namespace NanoBoot.Stage2Updater.Install
             int missing = 0;
             if (result == ResultCode.Ok)
             {
-                result = new ChunkConverger(plan, Writer, null, imageBytes, _boot.Board.Log, _slot.Region.Id).Survey(out missing);
+                result = new ChunkConverger(plan, Writer, null, imageBytes, _boot.Board, _slot.Region.Id).Survey(out missing);
             }
 
             return missing > 0 ? ResultCode.SuitImageMismatch : result;
@@ -131,7 +131,7 @@ namespace NanoBoot.Stage2Updater.Install
         /// <returns>Ok when the slot holds it, read back; else why not.</returns>
         public ResultCode Install(SuitParameters parameters, IPayloadSource source)
         {
-            IBootLog log = _boot.Board.Log;
+            IBootLog log = _boot.Board;
             RegionId slotId = _slot.Region.Id;
             ResultCode result = CheckSize(parameters, out int imageBytes);
             if (result != ResultCode.Ok)

@@ -17,9 +17,6 @@ namespace NanoBoot.Board
         public FlashMap Flash { get; set; }
 
         /// <inheritdoc/>
-        public IBootLog Log { get; } = new ConsoleLog();
-
-        /// <inheritdoc/>
         public long UptimeMs
         {
             get { return _clock.Advance(WallMs()); }
@@ -34,10 +31,19 @@ namespace NanoBoot.Board
         /// <inheritdoc/>
         public void Restart()
         {
-            Log.Write(BootEvent.Restarting, RegionId.None, ResultCode.Ok, 0);
+            Write(BootEvent.Restarting, RegionId.None, ResultCode.Ok, 0);
             // The runtime alone starts anew. The call returns, and code would go on until this thread is put aside.
             Power.RebootDevice(RebootOption.ClrOnly);
             Thread.Sleep(Timeout.Infinite);
+        }
+
+        /// <summary>Writes an event to the console, one a line: NB;event;region;result;value (docs/SPEC.md).</summary>
+        /// <inheritdoc/>
+        public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value)
+        {
+            Console.WriteLine(
+                "NB;" + ((int)bootEvent).ToString() + ";" + ((int)region).ToString() + ";" + ((int)result).ToString() + ";"
+                + value.ToString());
         }
 
         /// <inheritdoc/>

@@ -21,7 +21,7 @@ namespace NanoBoot.Board
             Configuration.SetPinFunction(MisoPin, DeviceFunction.SPI1_MISO);
             Configuration.SetPinFunction(ClockPin, DeviceFunction.SPI1_CLOCK);
             WifiBoard board = new WifiBoard();
-            BoardMain.Run(board, Layout.Create(), SpiChip.Open(1, ChipSelectPin, ClockHz, board.Log));
+            BoardMain.Run(board, Layout.Create(), SpiChip.Open(1, ChipSelectPin, ClockHz, board));
         }
     }
 }

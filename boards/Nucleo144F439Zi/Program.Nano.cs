@@ -16,7 +16,7 @@ namespace NanoBoot.Board
         public static void Main()
         {
             EthernetBoard board = new EthernetBoard();
-            BoardMain.Run(board, Layout.Create(), SpiChip.Open(Bus, ChipSelectPin, ClockHz, board.Log));
+            BoardMain.Run(board, Layout.Create(), SpiChip.Open(Bus, ChipSelectPin, ClockHz, board));
         }
     }
 }

@@ -20,7 +20,7 @@ namespace NanoBoot.Board
             NETWORKBoard board = new NETWORKBoard();
             BoardLayout layout = Layout.Create();
 #if (spi)
-            BoardMain.Run(board, layout, SpiChip.Open(Bus, ChipSelectPin, ClockHz, board.Log));
+            BoardMain.Run(board, layout, SpiChip.Open(Bus, ChipSelectPin, ClockHz, board));
 #else
             BoardMain.Run(board, layout, FileStore.Open(layout.FlashBytes));
 #endif

@@ -289,7 +289,7 @@ namespace NanoBoot.Benchmarks
         }
 
         // A board whose log ends the boot at the event that comes last before the image is entered.
-        private sealed class EntryBoard : IBoard, IBootLog
+        private sealed class EntryBoard : IBoard
         {
             internal EntryBoard(FlashMap flash)
             {
@@ -297,8 +297,6 @@ namespace NanoBoot.Benchmarks
             }
 
             public FlashMap Flash { get; }
-
-            public IBootLog Log => this;
 
             public long UptimeMs => 0;
 

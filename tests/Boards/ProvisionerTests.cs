@@ -247,7 +247,7 @@ namespace NanoBoot.Boards.Tests
 
         private sealed class NotingLog : IBootLog
         {
-            /// <summary>As ConsoleLog writes them.</summary>
+            /// <summary>As a board writes them.</summary>
             public List<string> Lines { get; } = [];
 
             public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value)
@@ -270,7 +270,8 @@ namespace NanoBoot.Boards.Tests
         {
             public FlashMap Flash => map;
 
-            public IBootLog Log => log;
+            public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value) =>
+                log.Write(bootEvent, region, result, value);
 
             public long UptimeMs => 0;
 

@@ -9,13 +9,11 @@ namespace NanoBoot.Stage2Updater.Tests
 {
     internal sealed record LoggedEvent(BootEvent Event, RegionId Region, ResultCode Result, long Value);
 
-    internal sealed class TestBoard : IBoard, IBootLog
+    internal sealed class TestBoard : IBoard
     {
         public List<LoggedEvent> Events { get; } = new();
 
         public FlashMap Flash { get; set; } = null!;
-
-        public IBootLog Log => this;
 
         public long UptimeMs { get; set; }
 

@@ -15,7 +15,7 @@ namespace NanoBoot.Board
         {
             BootPolicy policy = layout.CreatePolicy(BoardTrust.Create());
             policy.RootsNeeded = BoardTrust.RootsNeeded;
-            Provisioner provisioner = new Provisioner(layout.Divide(flash), policy, board.Log);
+            Provisioner provisioner = new Provisioner(layout.Divide(flash), policy, board);
             ResultCode result = provisioner.EraseJournal();
             if (result == ResultCode.Ok)
             {
@@ -49,7 +49,7 @@ namespace NanoBoot.Board
             }
 
             // The last line of a provisioning: its result is what the factory looks at.
-            board.Log.Write(BootEvent.Stopped, RegionId.None, result, 0);
+            board.Write(BootEvent.Stopped, RegionId.None, result, 0);
             Thread.Sleep(Timeout.Infinite);
         }
     }

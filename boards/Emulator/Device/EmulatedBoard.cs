@@ -68,9 +68,6 @@ namespace NanoBoot.Emulator.Device
         public FlashMap Flash { get; }
 
         /// <inheritdoc/>
-        public IBootLog Log => _device.Log;
-
-        /// <inheritdoc/>
         public long UptimeMs
         {
             get
@@ -102,6 +99,10 @@ namespace NanoBoot.Emulator.Device
             Demand();
             return _device.NativeUpdater == null ? ResultCode.NativeUpdaterMissing : _device.NativeUpdater.InstallNative(region, offset, count);
         }
+
+        /// <inheritdoc/>
+        public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value) =>
+            _device.Log.Write(bootEvent, region, result, value);
 
         /// <inheritdoc/>
         public void Restart()

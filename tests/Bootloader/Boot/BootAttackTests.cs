@@ -394,7 +394,7 @@ namespace NanoBoot.Tests.Boot
         }
 
         // A board with a map of its own, and nothing else.
-        private sealed class EmulatedBoardMap : IBoard, IBootLog
+        private sealed class EmulatedBoardMap : IBoard
         {
             internal EmulatedBoardMap(FlashMap map)
             {
@@ -402,8 +402,6 @@ namespace NanoBoot.Tests.Boot
             }
 
             public FlashMap Flash { get; }
-
-            public IBootLog Log => this;
 
             public long UptimeMs => 0;
 

@@ -201,7 +201,7 @@ namespace NanoBoot.Stage2Updater.Tests.Mqtt
         {
             public FlashMap Flash => throw new NotSupportedException();
 
-            public IBootLog Log => throw new NotSupportedException();
+            public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value) => throw new NotSupportedException();
 
             public long UptimeMs => Environment.TickCount64;
 

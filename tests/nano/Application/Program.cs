@@ -23,7 +23,7 @@ namespace NanoBoot.Nano.Application
                 sum += number;
             }
 
-            boot.Board.Log.Write(BootEvent.Report, RegionId.None, boot.Confirm(), Greeting + sum);
+            boot.Board.Write(BootEvent.Report, RegionId.None, boot.Confirm(), Greeting + sum);
         }
     }
 }

@@ -13,7 +13,7 @@ namespace NanoBoot.Nano.Tests
     }
 
     /// <summary>The board, and what it was told.</summary>
-    internal sealed class RamBoard : IBoard, IBootLog
+    internal sealed class RamBoard : IBoard
     {
         private readonly ArrayList _events = new ArrayList();
 
@@ -23,11 +23,6 @@ namespace NanoBoot.Nano.Tests
         }
 
         public FlashMap Flash { get; }
-
-        public IBootLog Log
-        {
-            get { return this; }
-        }
 
         public long UptimeMs
         {

@@ -162,7 +162,7 @@ namespace NanoBoot.Nano.Benchmarks
         }
 
         // A board whose log ends the boot at the event that comes last before the image is entered.
-        private sealed class EntryBoard : IBoard, IBootLog
+        private sealed class EntryBoard : IBoard
         {
             public bool IsHeapMeasured;
             public int FreeBytes;
@@ -173,11 +173,6 @@ namespace NanoBoot.Nano.Benchmarks
             }
 
             public FlashMap Flash { get; }
-
-            public IBootLog Log
-            {
-                get { return this; }
-            }
 
             public long UptimeMs
             {

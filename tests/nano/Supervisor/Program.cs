@@ -24,7 +24,7 @@ namespace NanoBoot.Nano.Tests
         }
 
         /// <summary>A board that restarts the platform.</summary>
-        private sealed class RestartingBoard : IBoard, IBootLog
+        private sealed class RestartingBoard : IBoard
         {
             public RestartingBoard(FlashMap flash)
             {
@@ -32,11 +32,6 @@ namespace NanoBoot.Nano.Tests
             }
 
             public FlashMap Flash { get; }
-
-            public IBootLog Log
-            {
-                get { return this; }
-            }
 
             public long UptimeMs
             {

@@ -21,7 +21,7 @@ namespace NanoBoot.Nano.Tests
     }
 
     /// <summary>The device, its board and its server.</summary>
-    internal abstract class UpdateBench : IBoard, IBootLog, IByteChannel
+    internal abstract class UpdateBench : IBoard, IByteChannel
     {
         /// <summary>Size of the payload in bytes.</summary>
         public const int PayloadBytes = 512 * 1024;
@@ -135,11 +135,6 @@ namespace NanoBoot.Nano.Tests
         public FlashMap Flash { get; }
 
         /// <inheritdoc/>
-        public IBootLog Log
-        {
-            get { return this; }
-        }
-
         /// <inheritdoc/>
         public long UptimeMs
         {

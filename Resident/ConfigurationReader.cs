@@ -58,8 +58,8 @@ namespace NanoBoot.Resident
             {
                 FlashRegion region = _boot.Board.Flash.Find(_description.Slots[i]);
                 _slot = region == null ? null : new Slot(region, _description.EnvelopeAreaBytes);
-                bool isConfirmed = _slot != null && _slot.Check() == ResultCode.Ok && _slot.Envelope.Open() == ResultCode.Ok
-                    && _slot.Envelope.Id == state.ConfirmedId && state.ConfirmedId != 0;
+                bool isConfirmed = _slot != null && _slot.Check() == ResultCode.Ok && _slot.Open() == ResultCode.Ok
+                    && _slot.Id == state.ConfirmedId && state.ConfirmedId != 0;
                 if (isConfirmed)
                 {
                     ResultCode result = Verify(state.Floor);
@@ -76,7 +76,7 @@ namespace NanoBoot.Resident
             SuitEnvelope envelope = new SuitEnvelope();
             SuitManifest manifest = new SuitManifest();
             SuitAuthenticator authenticator = new SuitAuthenticator();
-            ResultCode result = _slot.Envelope.ReadBody(out byte[] body);
+            ResultCode result = _slot.ReadBody(out byte[] body);
             if (result == ResultCode.Ok)
             {
                 result = envelope.Parse(body, 0, body.Length);

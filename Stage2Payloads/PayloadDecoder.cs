@@ -65,14 +65,14 @@ namespace NanoBoot.Stage2Payloads
         // every chunk that is made of it is verified.
         private static Precursor FindImage(Slot slot)
         {
-            if (slot.Envelope.Open() != ResultCode.Ok)
+            if (slot.Open() != ResultCode.Ok)
             {
                 return null;
             }
 
             byte[] window = new byte[WindowBytes];
             FlashRegion region = slot.Region;
-            int end = FlashRecord.BodyOffset + slot.Envelope.BodyBytes;
+            int end = FlashRecord.BodyOffset + slot.BodyBytes;
             for (int start = FlashRecord.BodyOffset; start < end; start += WindowBytes - PatternBytes + 1)
             {
                 int count = end - start < WindowBytes ? end - start : WindowBytes;

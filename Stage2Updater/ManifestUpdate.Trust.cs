@@ -21,7 +21,7 @@ namespace NanoBoot.Stage2Updater
             {
                 Slot slot = SlotChooser.Open(_boot, description, description.Slots[i]);
                 ImageVerifier copy = new ImageVerifier(_boot.Policy, _boot.Identity, description, slot, _boot.Policy.Trust);
-                bool isGood = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.IsSealed && slot.Envelope.Id == state.ConfirmedId
+                bool isGood = slot.Open() == ResultCode.Ok && slot.IsSealed && slot.Id == state.ConfirmedId
                     && copy.Verify(state.Floor) == ResultCode.Ok;
                 copies |= isGood ? 1 << i : 0;
             }
@@ -39,8 +39,8 @@ namespace NanoBoot.Stage2Updater
             Slot running = SlotChooser.Open(_boot, policy.Components[ComponentIndex.Stage2], _boot.RunningRegion);
             ComponentState state = _boot.Journal.Components[ComponentIndex.Trust];
             ImageVerifier document = new ImageVerifier(policy, _boot.Identity, policy.Components[ComponentIndex.Trust], slot, trust);
-            slot.Envelope.Open();
-            running.Envelope.Open();
+            slot.Open();
+            running.Open();
             ResultCode result = document.Verify(state.Floor);
             if (result == ResultCode.Ok)
             {
@@ -51,15 +51,15 @@ namespace NanoBoot.Stage2Updater
 
             if (result >= ResultCode.TrustDocumentInvalid)
             {
-                state.FailedId = slot.Envelope.Id;
+                state.FailedId = slot.Id;
             }
 
-            if (result != ResultCode.Ok || (_boot.Trust != null && slot.Envelope.Id == state.ConfirmedId))
+            if (result != ResultCode.Ok || (_boot.Trust != null && slot.Id == state.ConfirmedId))
             {
                 return result == ResultCode.Ok ? ResultCode.UpToDate : result;
             }
 
-            state.ConfirmedId = slot.Envelope.Id;
+            state.ConfirmedId = slot.Id;
             state.ConfirmedSlot = slot.Region.Id;
             state.Floor = Sequence;
             _boot.Journal.SetFailure(ComponentIndex.Trust, result, RegionId.None, BootStage.None, 0);

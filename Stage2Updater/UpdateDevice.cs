@@ -142,7 +142,7 @@ namespace NanoBoot.Stage2Updater
                 result = installer.Open();
             }
 
-            if (result == ResultCode.Ok && StoredBytes(manifest.Envelope) > choice.Slot.Envelope.CapacityBytes)
+            if (result == ResultCode.Ok && StoredBytes(manifest.Envelope) > choice.Slot.CapacityBytes)
             {
                 result = ResultCode.ManifestTooLarge;
             }
@@ -213,8 +213,8 @@ namespace NanoBoot.Stage2Updater
             // What the manifest of the confirmed image said of itself.
             ComponentState state = _boot.Journal.Components[_component];
             Slot slot = SlotChooser.Open(_boot, _description, state.ConfirmedSlot);
-            if (slot == null || slot.Envelope.Open() != ResultCode.Ok || slot.Envelope.Id != state.ConfirmedId
-                || slot.Envelope.ReadBody(out byte[] body) != ResultCode.Ok)
+            if (slot == null || slot.Open() != ResultCode.Ok || slot.Id != state.ConfirmedId
+                || slot.ReadBody(out byte[] body) != ResultCode.Ok)
             {
                 return null;
             }

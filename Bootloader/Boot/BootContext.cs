@@ -72,8 +72,8 @@ namespace NanoBoot.Bootloader.Boot
             Component = component;
             Trust = trust;
             RunningRegion = slot.Region.Id;
-            RunningSequence = slot.Envelope.Sequence;
-            RunningId = slot.Envelope.Id;
+            RunningSequence = slot.Sequence;
+            RunningId = slot.Id;
             _isOnTrial = isOnTrial;
         }
 

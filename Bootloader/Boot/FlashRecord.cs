@@ -15,7 +15,7 @@ namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>A record: header, header again, body. Lies at the start of a region.</summary>
     /// <remarks>Not thread safe. What the header says is authentic to nobody: a hint, checked once the body is.</remarks>
-    public sealed class FlashRecord
+    public class FlashRecord
     {
         /// <summary>Size of one header; also the largest program unit that is served.</summary>
         public const int HeaderBytes = 32;
@@ -37,8 +37,10 @@ namespace NanoBoot.Bootloader.Boot
 
         private const int CrcOffset = HeaderBytes - 4;
 
-        private readonly FlashRegion _region;
         private readonly int _magic;
+
+        /// <summary>The region that begins with the record.</summary>
+        public readonly FlashRegion Region;
 
         /// <summary>Bytes that a body may have; 0 or less where the area is too small for any.</summary>
         public readonly int CapacityBytes;
@@ -61,7 +63,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="magic">What is recorded.</param>
         public FlashRecord(FlashRegion region, int areaBytes, int magic)
         {
-            _region = region;
+            Region = region;
             _magic = magic;
             CapacityBytes = areaBytes < BodyOffset + BodyBytesMax ? areaBytes - BodyOffset : BodyBytesMax;
         }
@@ -73,7 +75,7 @@ namespace NanoBoot.Bootloader.Boot
         {
             BodyBytes = 0;
             byte[] headers = new byte[BodyOffset];
-            ResultCode result = _region.Read(0, headers, 0, BodyOffset);
+            ResultCode result = Region.Read(0, headers, 0, BodyOffset);
             if (result != ResultCode.Ok)
             {
                 return result;
@@ -101,7 +103,7 @@ namespace NanoBoot.Bootloader.Boot
         {
             int count = BodyBytes;
             body = new byte[count];
-            return count == 0 ? ResultCode.SlotEmpty : _region.Read(BodyOffset, body, 0, count);
+            return count == 0 ? ResultCode.SlotEmpty : Region.Read(BodyOffset, body, 0, count);
         }
 
         private bool IsHeader(byte[] headers, int offset)

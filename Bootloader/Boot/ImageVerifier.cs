@@ -99,7 +99,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <returns>Ok, or the first reason to refuse the slot.</returns>
         public ResultCode CheckEnvelope(long floor)
         {
-            ResultCode result = Slot.Envelope.ReadBody(out byte[] body);
+            ResultCode result = Slot.ReadBody(out byte[] body);
             if (result == ResultCode.Ok)
             {
                 result = _envelope.Parse(body, 0, body.Length);
@@ -141,7 +141,7 @@ namespace NanoBoot.Bootloader.Boot
         private ResultCode CheckClaims(long floor)
         {
             long sequence = _manifest.SequenceNumber;
-            if (sequence != Slot.Envelope.Sequence || ImageIdOf(_envelope) != Slot.Envelope.Id)
+            if (sequence != Slot.Sequence || ImageIdOf(_envelope) != Slot.Id)
             {
                 // The header's hints chose this slot, so they must be true.
                 return ResultCode.SlotHeaderInvalid;
@@ -177,7 +177,7 @@ namespace NanoBoot.Bootloader.Boot
                 && IsPermitted()
                 && _manifest.ComponentStartsWith(0, _description.Id, true)
                 && _manifest.SequenceNumber >= floor
-                && ImageIdOf(_envelope) == Slot.Envelope.Id
+                && ImageIdOf(_envelope) == Slot.Id
                 && (_met & IdentityChecks) == IdentityChecks
                 && Bundle.Difference == 0
                 && Bundle.ComparedBytes == ImageBytes

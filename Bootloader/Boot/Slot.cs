@@ -1,4 +1,4 @@
-// A slot: the record of an envelope, then the payload. Stage 1 reads it; stage 2 fills it.
+// A slot: the record of an envelope, and the payload behind it. Stage 1 reads it; stage 2 fills it.
 
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
@@ -12,14 +12,8 @@ namespace NanoBoot.Bootloader.Boot
     /// After a power cut in between, what reads well in the payload need not read well later: the sector that was
     /// under way is to be erased and programmed again, even if it matches.
     /// </remarks>
-    public sealed class Slot
+    public sealed class Slot : FlashRecord
     {
-        /// <summary>The region of the slot.</summary>
-        public readonly FlashRegion Region;
-
-        /// <summary>The envelope.</summary>
-        public readonly FlashRecord Envelope;
-
         /// <summary>Offset of the payload in the region.</summary>
         public readonly int PayloadOffset;
 
@@ -30,9 +24,8 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="region">Its region.</param>
         /// <param name="envelopeAreaBytes">Bytes for the envelope: whole sectors.</param>
         public Slot(FlashRegion region, int envelopeAreaBytes)
+            : base(region, envelopeAreaBytes, EnvelopeMagic)
         {
-            Region = region;
-            Envelope = new FlashRecord(region, envelopeAreaBytes, FlashRecord.EnvelopeMagic);
             PayloadOffset = envelopeAreaBytes;
             PayloadCapacity = region.SizeBytes - envelopeAreaBytes;
         }
@@ -41,7 +34,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <returns>Ok, or <see cref="ResultCode.MapGeometry"/>.</returns>
         public ResultCode Check()
         {
-            return Envelope.CapacityBytes > 0 && PayloadCapacity > 0
+            return CapacityBytes > 0 && PayloadCapacity > 0
                 && Region.GetSector(PayloadOffset, out int sector, out _) == ResultCode.Ok && sector == PayloadOffset
                 ? ResultCode.Ok
                 : ResultCode.MapGeometry;

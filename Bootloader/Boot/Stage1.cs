@@ -112,7 +112,7 @@ namespace NanoBoot.Bootloader.Boot
                 int best = -1;
                 for (int i = 0; i < count; i++)
                 {
-                    if (slots[i] != null && (best < 0 || IsBefore(slots[i].Envelope, slots[best].Envelope, component)))
+                    if (slots[i] != null && (best < 0 || IsBefore(slots[i], slots[best], component)))
                     {
                         best = i;
                     }
@@ -128,7 +128,7 @@ namespace NanoBoot.Bootloader.Boot
             }
         }
 
-        private bool IsBefore(FlashRecord left, FlashRecord right, int component)
+        private bool IsBefore(Slot left, Slot right, int component)
         {
             return left.Sequence > right.Sequence
                 || (left.Sequence == right.Sequence && left.Id == _journal.Components[component].ConfirmedId);
@@ -146,19 +146,18 @@ namespace NanoBoot.Bootloader.Boot
                 result = slot.Check();
                 if (result == ResultCode.Ok)
                 {
-                    result = slot.Envelope.Open();
+                    result = slot.Open();
                 }
 
-                FlashRecord envelope = slot.Envelope;
-                if (result == ResultCode.Ok && !envelope.IsSealed && envelope.Id != state.ConfirmedId && envelope.Id != state.TrialId)
+                if (result == ResultCode.Ok && !slot.IsSealed && slot.Id != state.ConfirmedId && slot.Id != state.TrialId)
                 {
                     // One header of two, of an image that the journal does not know: the installation was cut.
                     result = ResultCode.SlotEmpty;
                 }
 
                 // Before the trust document is read, and where none of its copies is good, only what is confirmed counts.
-                bool isBarred = _trust == null && (envelope.Id != state.ConfirmedId || component == ComponentIndex.Application);
-                if (result == ResultCode.Ok && (isBarred || (envelope.Id == state.FailedId && envelope.Id != 0)))
+                bool isBarred = _trust == null && (slot.Id != state.ConfirmedId || component == ComponentIndex.Application);
+                if (result == ResultCode.Ok && (isBarred || (slot.Id == state.FailedId && slot.Id != 0)))
                 {
                     result = ResultCode.ImageRejected;
                 }
@@ -188,7 +187,7 @@ namespace NanoBoot.Bootloader.Boot
         {
             RegionId region = slot.Region.Id;
             ComponentState state = _journal.Components[component];
-            _board.Write(BootEvent.SlotExamined, region, ResultCode.Ok, slot.Envelope.Sequence);
+            _board.Write(BootEvent.SlotExamined, region, ResultCode.Ok, slot.Sequence);
             ImageVerifier image = new ImageVerifier(_policy, _identity, description, slot, _trust ?? _policy.Trust);
             ResultCode result = image.Verify(FloorOf(component, region));
             if (result != ResultCode.Ok)
@@ -205,7 +204,7 @@ namespace NanoBoot.Bootloader.Boot
                 return;
             }
 
-            if (slot.Envelope.Id == state.ConfirmedId || region == RegionId.Golden)
+            if (slot.Id == state.ConfirmedId || region == RegionId.Golden)
             {
                 // What was refused before is worth a record, and no obstacle.
                 _journal.Commit();
@@ -213,7 +212,7 @@ namespace NanoBoot.Bootloader.Boot
                 return;
             }
 
-            result = CountAttempt(state, component, slot.Envelope.Id, region);
+            result = CountAttempt(state, component, slot.Id, region);
             if (result != ResultCode.Ok)
             {
                 Refuse(component, region, result, (int)state.FailureCode, false);
@@ -281,7 +280,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             Slot slot = new Slot(region, description.EnvelopeAreaBytes);
-            if (slot.Check() != ResultCode.Ok || slot.Envelope.Open() != ResultCode.Ok)
+            if (slot.Check() != ResultCode.Ok || slot.Open() != ResultCode.Ok)
             {
                 return;
             }
@@ -308,14 +307,14 @@ namespace NanoBoot.Bootloader.Boot
             BootPolicy policy = _policy;
             BootJournal journal = _journal;
             RegionId region = image.Slot.Region.Id;
-            long id = image.Slot.Envelope.Id;
+            long id = image.Slot.Id;
             ComponentState state = journal.Components[component];
             ComponentState trust = journal.Components[ComponentIndex.Trust];
             bool isTrusted = trust.ConfirmedId == 0 || (component == ComponentIndex.Stage2 && state.ConfirmedId == id);
             if (image.Trust != policy.Trust)
             {
                 // A document that the journal names is not left out (A62).
-                isTrusted = image.Trust == _document.Granted && _document.Slot.Envelope.Id == trust.ConfirmedId && _document.IsSound(trust.Floor);
+                isTrusted = image.Trust == _document.Granted && _document.Slot.Id == trust.ConfirmedId && _document.IsSound(trust.Floor);
             }
 
             bool isKnown = isOnTrial ? state.TrialId == id : region == RegionId.Golden || state.ConfirmedId == id;

@@ -21,14 +21,14 @@ namespace NanoBoot.Stage2Updater.Install
         /// <param name="slot">The slot; null for none.</param>
         public static void Offer(ChunkPlan plan, Slot slot)
         {
-            if (slot == null || slot.Envelope.Open() != ResultCode.Ok)
+            if (slot == null || slot.Open() != ResultCode.Ok)
             {
                 return;
             }
 
             FlashRegion region = slot.Region;
             byte[] window = new byte[WindowBytes];
-            int end = FlashRecord.BodyOffset + slot.Envelope.BodyBytes;
+            int end = FlashRecord.BodyOffset + slot.BodyBytes;
             for (int start = FlashRecord.BodyOffset; start < end; start += WindowBytes - PatternBytes + 1)
             {
                 int count = end - start < WindowBytes ? end - start : WindowBytes;

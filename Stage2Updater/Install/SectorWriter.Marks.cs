@@ -54,7 +54,7 @@ namespace NanoBoot.Stage2Updater.Install
 
             _nextMark = FirstMarkOffset;
             ErasedBytes += _areaBytes;
-            _slot.Envelope.BodyBytes = 0;
+            _slot.BodyBytes = 0;
             return _envelope.Erase();
         }
 

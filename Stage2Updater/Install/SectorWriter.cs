@@ -73,7 +73,7 @@ namespace NanoBoot.Stage2Updater.Install
         {
             SuspectOffset = -1;
             _isBegun = false;
-            ResultCode header = _slot.Envelope.Open();
+            ResultCode header = _slot.Open();
             if (header != ResultCode.SlotEmpty && header != ResultCode.SlotHeaderInvalid)
             {
                 return header;

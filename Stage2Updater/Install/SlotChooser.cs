@@ -104,9 +104,9 @@ namespace NanoBoot.Stage2Updater.Install
                     continue;
                 }
 
-                bool isComplete = slot.Envelope.Open() == ResultCode.Ok;
-                long held = isComplete && slot.Envelope.Id != state.FailedId ? slot.Envelope.Sequence : -1;
-                if (isComplete && slot.Envelope.Id == imageId && !isRunning && !isStoreOnly)
+                bool isComplete = slot.Open() == ResultCode.Ok;
+                long held = isComplete && slot.Id != state.FailedId ? slot.Sequence : -1;
+                if (isComplete && slot.Id == imageId && !isRunning && !isStoreOnly)
                 {
                     Slot = slot;
                     SlotNumber = i;
@@ -115,8 +115,8 @@ namespace NanoBoot.Stage2Updater.Install
                     // started the image is proof, unless it has refused it since: the manifest may be the same, newly signed.
                     bool isRefused = state.FailureStage == BootStage.Stage1 && state.FailureSlot == _description.Slots[i]
                         && state.FailureCode != ResultCode.TrialTimeout;
-                    IsInstalled = slot.Envelope.IsSealed && !isRefused && (imageId == state.ConfirmedId || imageId == state.TrialId);
-                    IsAgain = slot.Envelope.IsSealed;
+                    IsInstalled = slot.IsSealed && !isRefused && (imageId == state.ConfirmedId || imageId == state.TrialId);
+                    IsAgain = slot.IsSealed;
                     return ResultCode.Ok;
                 }
 
@@ -125,7 +125,7 @@ namespace NanoBoot.Stage2Updater.Install
                     return ResultCode.UpToDate;
                 }
 
-                bool isConfirmed = isComplete && slot.Envelope.Id == state.ConfirmedId && _description.Slots.Length > 1;
+                bool isConfirmed = isComplete && slot.Id == state.ConfirmedId && _description.Slots.Length > 1;
                 if (!isRunning && !isConfirmed && held < bestSequence)
                 {
                     best = i;
@@ -175,16 +175,16 @@ namespace NanoBoot.Stage2Updater.Install
                 return ResultCode.SuitPermissionDenied;
             }
 
-            if (Slot.Envelope.Open() != ResultCode.Ok)
+            if (Slot.Open() != ResultCode.Ok)
             {
                 return ResultCode.Ok;
             }
 
             // One that was cut before it was sealed may be gone at the next start, and one that was cut in its second header
             // may read well now and not to the application: it is finished. That the journal notes it is proof.
-            bool isSame = Slot.Envelope.Id == imageId;
-            IsInstalled = Slot.Envelope.IsSealed && isSame && _boot.Journal.Opaque[UpdateHistory.StoredOffset] != 0;
-            return isSame || Slot.Envelope.Sequence < sequence ? ResultCode.Ok : ResultCode.UpToDate;
+            bool isSame = Slot.Id == imageId;
+            IsInstalled = Slot.IsSealed && isSame && _boot.Journal.Opaque[UpdateHistory.StoredOffset] != 0;
+            return isSame || Slot.Sequence < sequence ? ResultCode.Ok : ResultCode.UpToDate;
         }
     }
 }

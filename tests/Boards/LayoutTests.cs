@@ -92,7 +92,7 @@ namespace NanoBoot.Boards.Tests
             {
                 var slot = new Slot(map.Find(id), trust.EnvelopeAreaBytes);
                 Assert.IsGreaterThanOrEqualTo(TrustDocument.BytesMax, slot.PayloadCapacity);
-                Assert.IsGreaterThanOrEqualTo(blocksBytes + ManifestBytes, slot.Envelope.CapacityBytes);
+                Assert.IsGreaterThanOrEqualTo(blocksBytes + ManifestBytes, slot.CapacityBytes);
             }
         }
 

@@ -25,7 +25,7 @@ namespace NanoBoot.PowerFail
 
             // What stage 1 has never started may be an envelope that was cut short and reads well just now.
             ComponentState known = state.Components[component];
-            bool isInstalled = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.Id == image.Id
+            bool isInstalled = slot.Open() == ResultCode.Ok && slot.Id == image.Id
                 && (image.Id == known.ConfirmedId || image.Id == known.TrialId);
             if (!isInstalled)
             {

@@ -44,7 +44,7 @@ namespace NanoBoot.PowerFail
         internal static void AskAccordingToStaging(BootContext boot, SignedImage successor)
         {
             Slot staging = new Slot(boot.Board.Flash.Find(RegionId.Staging), boot.Policy.Components[ComponentIndex.Application].EnvelopeAreaBytes);
-            bool isStored = staging.Envelope.Open() == ResultCode.Ok && staging.Envelope.IsSealed && staging.Envelope.Id == successor.Id;
+            bool isStored = staging.Open() == ResultCode.Ok && staging.IsSealed && staging.Id == successor.Id;
             Ask(boot, isStored ? ReasonToApply : Reason);
         }
 

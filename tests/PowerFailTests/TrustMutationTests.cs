@@ -77,7 +77,7 @@ namespace NanoBoot.PowerFail.Tests
         private static void Write(BootContext boot, RegionId id, SignedImage document)
         {
             Slot slot = new Slot(boot.Board.Flash.Find(id), BootBench.TrustEnvelopeBytes);
-            if (slot.Envelope.Open() != Hal.ResultCode.Ok || !slot.Envelope.IsSealed || slot.Envelope.Id != document.Id)
+            if (slot.Open() != Hal.ResultCode.Ok || !slot.IsSealed || slot.Id != document.Id)
             {
                 BootBench.Install(slot, document);
             }

@@ -133,7 +133,7 @@ namespace NanoBoot.Board
         {
             Slot slot = SlotOf(id);
             BootJournal journal = new BootJournal(_map.Find(RegionId.Journal));
-            ResultCode result = slot.Envelope.Open();
+            ResultCode result = slot.Open();
             if (result == ResultCode.Ok)
             {
                 result = journal.Open();
@@ -145,9 +145,9 @@ namespace NanoBoot.Board
             }
 
             ComponentState state = journal.Components[component];
-            state.ConfirmedId = slot.Envelope.Id;
+            state.ConfirmedId = slot.Id;
             state.ConfirmedSlot = id;
-            state.Floor = slot.Envelope.Sequence;
+            state.Floor = slot.Sequence;
             return journal.Commit();
         }
 
@@ -155,7 +155,7 @@ namespace NanoBoot.Board
         private ResultCode PutInForce()
         {
             Slot slot = SlotOf(RegionId.Trust);
-            slot.Envelope.Open();
+            slot.Open();
             ImageVerifier verifier = new ImageVerifier(_policy, _identity, _policy.Components[ComponentIndex.Trust], slot, _policy.Trust);
             ResultCode result = verifier.Verify(0);
             if (result != ResultCode.Ok)

@@ -28,7 +28,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
             BootPolicy policy = BootBench.MakePolicy(envelopeAreaBytes: envelopeAreaBytes);
             Slot slot = BootBench.SlotOf(memory, RegionId.ApplicationA, envelopeAreaBytes);
             BootBench.Install(slot, BootBench.Sign(envelope, BootBench.Application, 7, payload));
-            BootBench.Demand(slot.Envelope.Open());
+            BootBench.Demand(slot.Open());
             return new ImageVerifier(policy, identity, policy.Components[1], slot, policy.Trust).Verify(floor);
         }
 

@@ -65,11 +65,11 @@ namespace NanoBoot.Hil
             var slot = new Slot(map.Find(RegionId.Stage2A), policy.Components[ComponentIndex.Stage2].EnvelopeAreaBytes);
             var journal = new BootJournal(map.Find(RegionId.Journal));
             _ = journal.Open();
-            Demand(slot.Envelope.Open());
+            Demand(slot.Open());
             ComponentState state = journal.Components[ComponentIndex.Stage2];
-            state.ConfirmedId = slot.Envelope.Id;
+            state.ConfirmedId = slot.Id;
             state.ConfirmedSlot = RegionId.Stage2A;
-            state.Floor = slot.Envelope.Sequence;
+            state.Floor = slot.Sequence;
             Demand(journal.Commit());
             Factory.WriteImage(
                 map,

@@ -304,7 +304,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             _device.Run();
 
             Assert.IsTrue(_loader.Entered.Count > 0 && _loader.Entered.All(digest => digest == _updater.Digest), "the confirmed updater alone");
-            Assert.AreEqual(ResultCode.SlotEmpty, BootBench.SlotOf(_memory, RegionId.Stage2B).Envelope.Open(), "nothing is installed");
+            Assert.AreEqual(ResultCode.SlotEmpty, BootBench.SlotOf(_memory, RegionId.Stage2B).Open(), "nothing is installed");
 
             Serve(4, TrustBench.Document(Keeper, BootBench.Author), TrustBench.RootA);
             _device.Run();
@@ -414,8 +414,8 @@ namespace NanoBoot.Stage2Updater.Tests.Device
                 Slot slot = BootBench.SlotOf(_memory, i == 0 ? RegionId.Trust : RegionId.TrustB, BootBench.TrustEnvelopeBytes);
                 byte[] payload = new byte[document.Payload.Length];
                 BootBench.Demand(slot.Region.Read(slot.PayloadOffset, payload, 0, payload.Length));
-                bool isWhole = slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.IsSealed && slot.Envelope.Id == document.Id
-                    && slot.Envelope.ReadBody(out byte[] envelope) == ResultCode.Ok && document.Envelope.AsSpan().IndexOf(envelope.AsSpan(1)) >= 0
+                bool isWhole = slot.Open() == ResultCode.Ok && slot.IsSealed && slot.Id == document.Id
+                    && slot.ReadBody(out byte[] envelope) == ResultCode.Ok && document.Envelope.AsSpan().IndexOf(envelope.AsSpan(1)) >= 0
                     && payload.AsSpan().SequenceEqual(document.Payload);
                 Assert.AreEqual(isGood[i], isWhole, "copy " + i);
             }

@@ -411,7 +411,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             }
 
             Slot other = new(bench.Memory.Map().Find(RegionId.ApplicationB), 8192);
-            Assert.IsTrue(former.Region == RegionId.ApplicationB || other.Envelope.Open() == ResultCode.SlotEmpty, "nothing is half-installed");
+            Assert.IsTrue(former.Region == RegionId.ApplicationB || other.Open() == ResultCode.SlotEmpty, "nothing is half-installed");
             Assert.AreEqual(isPayloadAsked, bench.Requests.Skip(requests).Any(request => request.Path.Contains("payload", StringComparison.Ordinal)));
             Assert.AreEqual(1, said.Count(entry => entry.Event == BootEvent.Stage2Started), "the request is served once");
         }

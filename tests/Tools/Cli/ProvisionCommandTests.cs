@@ -60,7 +60,7 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.AreEqual(ResultCode.Ok, journal.Open());
             Assert.AreEqual(RegionId.Stage2A, journal.Components[ComponentIndex.Stage2].ConfirmedSlot);
             var slot = new Slot(map.Find(RegionId.ApplicationA), BoardLayout.EnvelopeBytes);
-            Assert.AreEqual(ResultCode.Ok, slot.Envelope.Open());
+            Assert.AreEqual(ResultCode.Ok, slot.Open());
             JsonNode list = JsonNode.Parse(File.ReadAllText(PathOf("device/files.json")))!;
             foreach (JsonNode? file in list["files"]!.AsArray())
             {
@@ -96,8 +96,8 @@ namespace NanoBoot.Tools.Tests.Cli
             foreach (RegionId copy in new[] { RegionId.Trust, RegionId.TrustB })
             {
                 var slot = new Slot(map.Find(copy), layout.TrustEnvelopeBytes);
-                Assert.AreEqual(ResultCode.Ok, slot.Envelope.Open());
-                Assert.AreEqual(state.ConfirmedId, slot.Envelope.Id);
+                Assert.AreEqual(ResultCode.Ok, slot.Open());
+                Assert.AreEqual(state.ConfirmedId, slot.Id);
             }
 
             string source = string.Concat(File.ReadAllText(PathOf("Data.cs")).Where(letter => !char.IsWhiteSpace(letter)));

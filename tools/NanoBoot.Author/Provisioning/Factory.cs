@@ -61,11 +61,11 @@ namespace NanoBoot.Author
             var slot = new Slot(Find(map, slotId), component.EnvelopeAreaBytes);
             Demand(slot.Check(), $"use {slotId} as a slot");
             byte[] encoded = envelope.Encode();
-            if (payload.Length > slot.PayloadCapacity || encoded.Length > slot.Envelope.CapacityBytes)
+            if (payload.Length > slot.PayloadCapacity || encoded.Length > slot.CapacityBytes)
             {
                 throw new InvalidDataException(
                     $"{slotId}: {payload.Length} bytes of payload and {encoded.Length} of envelope; there is room for "
-                    + $"{slot.PayloadCapacity} and {slot.Envelope.CapacityBytes}.");
+                    + $"{slot.PayloadCapacity} and {slot.CapacityBytes}.");
             }
 
             var record = new RecordWriter(slot);

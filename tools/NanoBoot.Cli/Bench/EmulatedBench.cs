@@ -161,9 +161,9 @@ namespace NanoBoot.Cli.Bench
             }
 
             var slot = new Slot(region, component.EnvelopeAreaBytes);
-            ResultCode result = slot.Envelope.Open();
+            ResultCode result = slot.Open();
             byte[] body = [];
-            result = result == ResultCode.Ok ? slot.Envelope.ReadBody(out body) : result;
+            result = result == ResultCode.Ok ? slot.ReadBody(out body) : result;
             if (result != ResultCode.Ok)
             {
                 return (null, result);
@@ -210,7 +210,7 @@ namespace NanoBoot.Cli.Bench
         private bool HoldsImage(ComponentDescription component, RegionId id, long imageId)
         {
             var slot = new Slot(Memory.Map().Find(id), component.EnvelopeAreaBytes);
-            return slot.Envelope.Open() == ResultCode.Ok && slot.Envelope.Id == imageId;
+            return slot.Open() == ResultCode.Ok && slot.Id == imageId;
         }
 
         /// <summary>The name of a component.</summary>

@@ -160,7 +160,7 @@ namespace NanoBoot.Cli.Pictures
 
             private static (string Text, IReadOnlyList<ChunkPicture> Chunks)? ReadSlot(Slot slot, ComponentDescription component)
             {
-                if (slot.Envelope.Open() != ResultCode.Ok || slot.Envelope.ReadBody(out byte[] body) != ResultCode.Ok)
+                if (slot.Open() != ResultCode.Ok || slot.ReadBody(out byte[] body) != ResultCode.Ok)
                 {
                     return null;
                 }

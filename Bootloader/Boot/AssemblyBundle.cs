@@ -146,10 +146,11 @@ namespace NanoBoot.Bootloader.Boot
             ComparedBytes = 0;
         }
 
-        /// <summary>Compares the arrays with a chunk table that was checked against the size of the image.</summary>
+        /// <summary>Compares the arrays with a chunk table.</summary>
         /// <param name="table">The table.</param>
         /// <param name="chunk">Index of the first chunk that differs; else the number of chunks.</param>
-        /// <returns>Ok, or <see cref="ResultCode.ChunkDigestMismatch"/>.</returns>
+        /// <returns>Ok; <see cref="ResultCode.SuitChunkTableInvalid"/> where it is none of an image of this size;
+        /// <see cref="ResultCode.ChunkDigestMismatch"/>.</returns>
         internal ResultCode VerifyChunks(ChunkTable table, out int chunk)
         {
             byte[] mac = new byte[HmacSha256.MacBytes];
@@ -157,7 +158,13 @@ namespace NanoBoot.Bootloader.Boot
             int offset = 0;
             Difference = 0;
             ComparedBytes = 0;
-            for (chunk = 0; chunk < table.Count; chunk++)
+            chunk = 0;
+            if (table.Count == 0)
+            {
+                return ResultCode.SuitChunkTableInvalid;
+            }
+
+            for (; chunk < table.Count; chunk++)
             {
                 // The native HMAC takes one whole array, and a chunk may lie across two.
                 int length = table.LengthOf(chunk);

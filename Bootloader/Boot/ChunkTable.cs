@@ -6,7 +6,7 @@ using NanoBoot.Hal;
 namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>A reader of the table in place: it keeps no copy.</summary>
-    /// <remarks>Immutable, after <see cref="Check"/> said Ok. Chunks are numbered from 0, in order of the payload.</remarks>
+    /// <remarks>Immutable. Chunks are numbered from 0, in order of the payload.</remarks>
     public sealed class ChunkTable
     {
         /// <summary>Version of the format, the first byte.</summary>
@@ -32,35 +32,24 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>The array that holds the digests.</summary>
         public readonly byte[] Data;
 
-        private readonly int _offset;
-        private readonly int _count;
+        /// <summary>Number of chunks; 0 where the bytes are no table of that image.</summary>
+        public readonly int Count;
 
-        /// <summary>Lays a reader over a table. <see cref="Check"/> comes before anything else.</summary>
+        private readonly int _offset;
+
+        /// <summary>Lays a reader over a table, and checks its form and lengths.</summary>
         /// <param name="data">Holds the table: the manifest's bytes.</param>
         /// <param name="offset">Its first byte.</param>
         /// <param name="count">Its length in bytes, within <paramref name="data"/>.</param>
-        public ChunkTable(byte[] data, int offset, int count)
+        /// <param name="imageBytes">What the lengths must add up to.</param>
+        public ChunkTable(byte[] data, int offset, int count, long imageBytes)
         {
             Data = data;
             _offset = offset;
-            _count = count;
-        }
-
-        /// <summary>Number of chunks.</summary>
-        public int Count
-        {
-            get { return (_count - 1) / EntryBytes; }
-        }
-
-        /// <summary>Checks form and lengths.</summary>
-        /// <param name="imageBytes">What the lengths must add up to.</param>
-        /// <returns>Ok, or <see cref="ResultCode.SuitChunkTableInvalid"/>.</returns>
-        public ResultCode Check(long imageBytes)
-        {
-            int entries = Count;
-            if (_count < 1 + EntryBytes || entries > CountMax || 1 + (entries * EntryBytes) != _count || Data[_offset] != Format)
+            int entries = (count - 1) / EntryBytes;
+            if (entries < 1 || entries > CountMax || 1 + (entries * EntryBytes) != count || data[offset] != Format)
             {
-                return ResultCode.SuitChunkTableInvalid;
+                return;
             }
 
             // At most 1024 times 4096: the sum cannot wrap.
@@ -70,13 +59,16 @@ namespace NanoBoot.Bootloader.Boot
                 int length = LengthOf(i);
                 if (length < 1 || length > ChunkBytesMax)
                 {
-                    return ResultCode.SuitChunkTableInvalid;
+                    return;
                 }
 
                 total += length;
             }
 
-            return total == imageBytes ? ResultCode.Ok : ResultCode.SuitChunkTableInvalid;
+            if (total == imageBytes)
+            {
+                Count = entries;
+            }
         }
 
         /// <summary>Length of a chunk in bytes.</summary>

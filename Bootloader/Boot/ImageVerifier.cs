@@ -303,14 +303,8 @@ namespace NanoBoot.Bootloader.Boot
 
             if (parameters.IsSet(SuitParameter.ChunkTable))
             {
-                result = parameters.GetString(SuitParameter.ChunkTable, out byte[] buffer, out int offset, out int count);
-                ChunkTable table = new ChunkTable(buffer, offset, count);
-                if (result == ResultCode.Ok)
-                {
-                    result = table.Check(size);
-                }
-
-                return result == ResultCode.Ok ? Bundle.VerifyChunks(table, out Detail) : result;
+                parameters.GetString(SuitParameter.ChunkTable, out byte[] buffer, out int offset, out int count);
+                return Bundle.VerifyChunks(new ChunkTable(buffer, offset, count, size), out Detail);
             }
 
             result = parameters.GetImageDigest(out byte[] digest, out int digestOffset);

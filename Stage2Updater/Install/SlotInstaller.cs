@@ -186,14 +186,14 @@ namespace NanoBoot.Stage2Updater.Install
                 return result;
             }
 
-            ChunkTable table = new ChunkTable(buffer, offset, count);
-            result = table.Check(imageBytes);
-            if (result == ResultCode.Ok)
+            ChunkTable table = new ChunkTable(buffer, offset, count, imageBytes);
+            if (table.Count == 0)
             {
-                plan = new ChunkPlan(table, RegionsMax);
+                return ResultCode.SuitChunkTableInvalid;
             }
 
-            return result;
+            plan = new ChunkPlan(table, RegionsMax);
+            return ResultCode.Ok;
         }
 
         private void OfferSlots(ChunkPlan plan)

@@ -105,8 +105,8 @@ namespace NanoBoot.Benchmarks
             }
 
             // The second slot holds the former build too, as that of an A/B device does: what moved is copied from there.
-            ChunkTable chunks = new(table, 0, table.Length);
-            Demand(chunks.Check(next.Length));
+            ChunkTable chunks = new(table, 0, table.Length, next.Length);
+            Demand(chunks.Count > 0 ? ResultCode.Ok : ResultCode.SuitChunkTableInvalid);
             ChunkPlan plan = new(chunks, 2);
             byte[] formerTable = Chunker.MakeTable(former);
 

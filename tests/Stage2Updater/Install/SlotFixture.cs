@@ -46,8 +46,8 @@ namespace NanoBoot.Stage2Updater.Tests.Install
 
         public ChunkPlan NewPlan(int regions = 4)
         {
-            ChunkTable table = new(Table, 0, Table.Length);
-            Assert.AreEqual(ResultCode.Ok, table.Check(Content.Length));
+            ChunkTable table = new(Table, 0, Table.Length, Content.Length);
+            Assert.IsGreaterThan(0, table.Count);
             return new ChunkPlan(table, regions);
         }
 

@@ -32,7 +32,7 @@ namespace NanoBoot.Stage2Updater
         // The document stands in its slot. Here it is what stage 1 will make of it: verified by the same code, under the
         // roots that count now. One record of the journal brings it into force; the other copy follows when it is asked
         // for again. A document that must not come into force is not fetched a second time.
-        private ResultCode PutInForce(TrustStore trust)
+        private ResultCode PutInForce(Authority[] trust)
         {
             BootPolicy policy = _boot.Policy;
             Slot slot = _device.Choice.Slot;

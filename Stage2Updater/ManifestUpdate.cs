@@ -103,7 +103,7 @@ namespace NanoBoot.Stage2Updater
             _device = new UpdateDevice(_boot, _component, connection, source, _decoder) { Conditions = Conditions, History = History };
 
             // From the network no MAC counts: the device key says what this device verified, not what anyone signed.
-            TrustStore trust = _boot.Trust ?? _boot.Policy.Trust;
+            Authority[] trust = _boot.Trust ?? _boot.Policy.Trust;
             bool isTrust = _component == ComponentIndex.Trust;
             _device.GoodCopies = isTrust ? FindCopies() : 0;
             _tree = new ManifestTree(trust, false, _device);

@@ -42,7 +42,7 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>Whom the device trusts: the board's own keys, or what the trust document in force says. Null when no copy of
         /// that document is good: then stage 2 fetches it again, and nothing else.</summary>
-        public TrustStore Trust;
+        public Authority[] Trust;
 
         private bool _isOnTrial;
 
@@ -60,7 +60,7 @@ namespace NanoBoot.Bootloader.Boot
             BootPolicy policy,
             DeviceIdentity identity,
             BootJournal journal,
-            TrustStore trust,
+            Authority[] trust,
             int component,
             Slot slot,
             bool isOnTrial)

@@ -48,7 +48,7 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>The keys that this device trusts from the factory: roots, which have <see cref="Permissions.Trust"/>,
         /// and authorities, which count until a trust document is in force.</summary>
-        public readonly TrustStore Trust;
+        public readonly Authority[] Trust;
 
         /// <summary>How many different roots must sign a trust document, 1 to the number of roots.</summary>
         public byte RootsNeeded = 1;
@@ -82,7 +82,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Makes a policy.</summary>
         /// <param name="trust">The keys that this device trusts.</param>
         /// <param name="components">The components, by <see cref="ComponentIndex"/>.</param>
-        public BootPolicy(TrustStore trust, ComponentDescription[] components)
+        public BootPolicy(Authority[] trust, ComponentDescription[] components)
         {
             Trust = trust;
             Components = components;

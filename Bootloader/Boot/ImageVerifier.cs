@@ -35,10 +35,10 @@ namespace NanoBoot.Bootloader.Boot
         public readonly Slot Slot;
 
         /// <summary>The trust that the image was verified under.</summary>
-        internal readonly TrustStore Trust;
+        internal readonly Authority[] Trust;
 
         /// <summary>The trust that the image grants, where it is a trust document; null until it was verified.</summary>
-        public TrustStore Granted;
+        public Authority[] Granted;
 
         /// <summary>The image, in memory.</summary>
         internal readonly AssemblyBundle Bundle = new AssemblyBundle();
@@ -62,7 +62,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="slot">The slot, its envelope record opened.</param>
         /// <param name="trust">Whom to trust; for a trust document the keys of the board.</param>
         public ImageVerifier(
-            BootPolicy policy, DeviceIdentity identity, ComponentDescription description, Slot slot, TrustStore trust)
+            BootPolicy policy, DeviceIdentity identity, ComponentDescription description, Slot slot, Authority[] trust)
         {
             _policy = policy;
             _identity = identity;
@@ -80,18 +80,18 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         // The keys that count on this device: those that are trusted, and the device key where the board says so.
-        private TrustStore KeysOf()
+        private Authority[] KeysOf()
         {
             if (!_policy.AcceptDeviceMac || _identity.DeviceKey == null)
             {
                 return Trust;
             }
 
-            Authority[] authorities = Trust.Authorities;
+            Authority[] authorities = Trust;
             Authority[] all = new Authority[authorities.Length + 1];
             System.Array.Copy(authorities, 0, all, 1, authorities.Length);
             all[0] = new Authority(null, CoseAlgorithm.Hmac256, _identity.DeviceKey, (Permissions)0x7F, null, null);
-            return new TrustStore(all);
+            return all;
         }
 
         /// <summary>Verifies who signed the manifest, and what it claims to be; the image is not looked at.</summary>
@@ -183,7 +183,7 @@ namespace NanoBoot.Bootloader.Boot
                 && Bundle.ComparedBytes == ImageBytes
                 && ImageBytes > 0
                 && (Granted == null
-                    || (ReadTrust(out TrustStore again) == ResultCode.Ok && again.Authorities.Length == Granted.Authorities.Length));
+                    || (ReadTrust(out Authority[] again) == ResultCode.Ok && again.Length == Granted.Length));
         }
 
         private bool IsTrust()
@@ -191,7 +191,7 @@ namespace NanoBoot.Bootloader.Boot
             return _description == _policy.Components[ComponentIndex.Trust];
         }
 
-        private ResultCode ReadTrust(out TrustStore granted)
+        private ResultCode ReadTrust(out Authority[] granted)
         {
             return TrustDocument.Read(Bundle.AssemblyAt(0), _policy, _authenticator, out granted);
         }

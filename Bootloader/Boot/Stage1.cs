@@ -28,7 +28,7 @@ namespace NanoBoot.Bootloader.Boot
         private readonly DeviceIdentity _identity = new DeviceIdentity();
         private ResultCode _reason;
         private ImageVerifier _document;
-        private TrustStore _trust;
+        private Authority[] _trust;
 
         private Stage1(IBoard board, BootPolicy policy)
         {

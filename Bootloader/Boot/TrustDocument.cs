@@ -22,7 +22,7 @@ namespace NanoBoot.Bootloader.Boot
         public const int BytesMax = 2048;
 
         /// <summary>Most authorities of a document. With the roots that are left they are no more than
-        /// <see cref="TrustStore.MaxAuthorities"/>.</summary>
+        /// <see cref="Authority.CountMax"/>.</summary>
         public const int AuthoritiesMax = 12;
 
         /// <summary>Version of the format.</summary>
@@ -50,10 +50,10 @@ namespace NanoBoot.Bootloader.Boot
         /// <param name="signers">Who signed its manifest.</param>
         /// <param name="trust">The roots that are left, with the authorities of the document; null after anything but Ok.</param>
         /// <returns>Ok; <see cref="ResultCode.TrustDocumentInvalid"/>; <see cref="ResultCode.TrustRootsMissing"/>.</returns>
-        internal static ResultCode Read(byte[] body, BootPolicy policy, SuitAuthenticator signers, out TrustStore trust)
+        internal static ResultCode Read(byte[] body, BootPolicy policy, SuitAuthenticator signers, out Authority[] trust)
         {
             trust = null;
-            Authority[] all = new Authority[TrustStore.MaxAuthorities];
+            Authority[] all = new Authority[Authority.CountMax];
             if (body.Length < HeadBytes || body.Length > BytesMax)
             {
                 return ResultCode.TrustDocumentInvalid;
@@ -96,7 +96,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             int signed = 0;
-            Authority[] factory = policy.Trust.Authorities;
+            Authority[] factory = policy.Trust;
             byte[] digest = new byte[Sha256.DigestBytes];
             for (int i = 0; i < factory.Length; i++)
             {
@@ -115,7 +115,7 @@ namespace NanoBoot.Bootloader.Boot
                     continue;
                 }
 
-                if (count == TrustStore.MaxAuthorities)
+                if (count == Authority.CountMax)
                 {
                     return ResultCode.TrustDocumentInvalid;
                 }
@@ -133,9 +133,8 @@ namespace NanoBoot.Bootloader.Boot
                 return ResultCode.TrustRootsMissing;
             }
 
-            Authority[] left = new Authority[count];
-            Array.Copy(all, 0, left, 0, count);
-            trust = new TrustStore(left);
+            trust = new Authority[count];
+            Array.Copy(all, 0, trust, 0, count);
             return ResultCode.Ok;
         }
 

@@ -1,4 +1,4 @@
-// A trusted key, and the set of them. Built from constants of the board project (roots), or read from the trust
+// A trusted key; a device has an array of them. Built from constants of the board project (roots), or read from the trust
 // region after its own verification.
 
 namespace NanoBoot.Bootloader.Cose
@@ -6,6 +6,9 @@ namespace NanoBoot.Bootloader.Cose
     /// <summary>A key that this device trusts, bound to one algorithm and to what it may decide.</summary>
     public sealed class Authority
     {
+        /// <summary>How many a device may have. Those beyond are never tried.</summary>
+        public const int CountMax = 16;
+
         /// <summary>The key id (COSE header parameter 4), or null: then it is tried for blocks without a key id only.</summary>
         public readonly byte[] KeyId;
 
@@ -41,23 +44,6 @@ namespace NanoBoot.Bootloader.Cose
             Permissions = permissions;
             ComponentPrefix = componentPrefix;
             Table = table;
-        }
-    }
-
-    /// <summary>The authorities of a device.</summary>
-    public sealed class TrustStore
-    {
-        /// <summary>How many authorities a device may have.</summary>
-        public const int MaxAuthorities = 16;
-
-        /// <summary>The authorities. Those beyond <see cref="MaxAuthorities"/> are never tried.</summary>
-        public readonly Authority[] Authorities;
-
-        /// <summary>Creates the set. The array is kept, not copied.</summary>
-        /// <param name="authorities">The authorities, none of them null.</param>
-        public TrustStore(Authority[] authorities)
-        {
-            Authorities = authorities;
         }
     }
 }

@@ -38,7 +38,7 @@ namespace NanoBoot.Bootloader.Suit
         /// Ok if one block at least is valid. Else <see cref="ResultCode.SuitNotAuthenticated"/> (none, or too many),
         /// <see cref="ResultCode.SuitManifestDigestMismatch"/>, or why the last block that could have counted did not.
         /// </returns>
-        public ResultCode Authenticate(SuitEnvelope envelope, TrustStore trust, bool acceptMac)
+        public ResultCode Authenticate(SuitEnvelope envelope, Authority[] trust, bool acceptMac)
         {
             SignerCount = 0;
             Witness = 0;
@@ -124,7 +124,7 @@ namespace NanoBoot.Bootloader.Suit
 
         // Tries one block with every key that it may be for.
         private ResultCode VerifyBlock(
-            CoseVerifier cose, TrustStore trust, bool acceptMac, byte[] buffer, int payload, int payloadCount)
+            CoseVerifier cose, Authority[] trust, bool acceptMac, byte[] buffer, int payload, int payloadCount)
         {
             if (!cose.IsAlgorithmProtected)
             {
@@ -137,21 +137,20 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             ResultCode reason = ResultCode.KeyUnknown;
-            Authority[] authorities = trust.Authorities;
-            for (int i = 0; i < authorities.Length && i < TrustStore.MaxAuthorities; i++)
+            for (int i = 0; i < trust.Length && i < Authority.CountMax; i++)
             {
-                ResultCode result = cose.Verify(authorities[i], buffer, payload, payloadCount);
+                ResultCode result = cose.Verify(trust[i], buffer, payload, payloadCount);
                 if (result == ResultCode.Ok)
                 {
                     for (int j = 0; j < SignerCount; j++)
                     {
-                        if (Signers[j] == authorities[i])
+                        if (Signers[j] == trust[i])
                         {
                             return ResultCode.Ok;
                         }
                     }
 
-                    Signers[SignerCount++] = authorities[i];
+                    Signers[SignerCount++] = trust[i];
                     Witness += cose.Witness;
                     return ResultCode.Ok;
                 }

@@ -29,7 +29,7 @@ namespace NanoBoot.Stage2Updater.Suit
         private int _count;
 
         /// <summary>Whom this device trusts.</summary>
-        public readonly TrustStore Trust;
+        public readonly Authority[] Trust;
 
         /// <summary>Whether a MAC counts.</summary>
         public readonly bool AcceptMac;
@@ -51,7 +51,7 @@ namespace NanoBoot.Stage2Updater.Suit
         /// <param name="trust">Whom this device trusts.</param>
         /// <param name="acceptMac">Whether a MAC counts.</param>
         /// <param name="device">What the update acts upon.</param>
-        public ManifestTree(TrustStore trust, bool acceptMac, IUpdateDevice device)
+        public ManifestTree(Authority[] trust, bool acceptMac, IUpdateDevice device)
         {
             Trust = trust;
             AcceptMac = acceptMac;

@@ -98,7 +98,7 @@ namespace NanoBoot.Board
         /// <summary>The board's decisions: every update needs author, store and apply.</summary>
         /// <param name="trust">The keys that are built into the board.</param>
         /// <returns>The policy.</returns>
-        public BootPolicy CreatePolicy(TrustStore trust)
+        public BootPolicy CreatePolicy(Authority[] trust)
         {
             const Permissions Needed = Permissions.Author | Permissions.Store | Permissions.Apply;
             RegionId[] slots = ApplicationSlots == 2

@@ -131,14 +131,14 @@ namespace NanoBoot.Benchmarks
             byte[] envelope = ReadHex(folder, "suit/manifest37-example4-signed.hex");
             byte[] key = ReadHex(folder, "keys/suit-example-p256.public.hex");
             key = key.Length == 65 ? key[1..] : key;
-            TrustStore any = new([new Authority(null, CoseAlgorithm.Es256, key, Permissions.Author, null, null)]);
-            TrustStore fixedKey = new(
-                [new Authority(null, CoseAlgorithm.Es256, key, Permissions.Author, null, Author.Keys.P256Table.Build(key))]);
+            Authority[] any = [new Authority(null, CoseAlgorithm.Es256, key, Permissions.Author, null, null)];
+            Authority[] fixedKey =
+                [new Authority(null, CoseAlgorithm.Es256, key, Permissions.Author, null, Author.Keys.P256Table.Build(key))];
             table.Rate("SUIT example 4, parsed and ES256 verified, key with a table", "1/s", () => Open(envelope, fixedKey), 0);
             table.Rate("SUIT example 4, parsed and ES256 verified, any key", "1/s", () => Open(envelope, any), 0);
         }
 
-        private static double Open(byte[] bytes, TrustStore trust)
+        private static double Open(byte[] bytes, Authority[] trust)
         {
             SuitEnvelope envelope = new();
             bool isOpen = envelope.Parse(bytes, 0, bytes.Length) == ResultCode.Ok

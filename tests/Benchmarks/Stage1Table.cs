@@ -132,7 +132,7 @@ namespace NanoBoot.Benchmarks
             components[ComponentIndex.Application] = new ComponentDescription(
                 Encoding.ASCII.GetBytes("application"), new[] { RegionId.ApplicationA }, EnvelopeBytes, All);
             Authority author = new(CryptoSamples.Ec.KeyId, CoseAlgorithm.Es256, CryptoSamples.Ec.PublicKey, All, null, CryptoSamples.EcTable);
-            return new BootPolicy(new TrustStore(new[] { author }), components) { ConfirmTimeoutMs = 0, Loader = new NoLoader() };
+            return new BootPolicy(new[] { author }, components) { ConfirmTimeoutMs = 0, Loader = new NoLoader() };
         }
 
         private static long Boot(EmulatedFlash flash, BootPolicy policy)

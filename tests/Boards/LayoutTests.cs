@@ -56,7 +56,7 @@ namespace NanoBoot.Boards.Tests
         {
             BoardSource board = BoardSource.Read(name);
             FlashMap map = board.Layout.Divide(new SizedFlash(board.ChipBytes));
-            BootPolicy policy = board.Layout.CreatePolicy(new TrustStore([]));
+            BootPolicy policy = board.Layout.CreatePolicy([]);
 
             Assert.HasCount(ComponentIndex.Count, policy.Components);
             foreach (ComponentDescription component in policy.Components)
@@ -81,7 +81,7 @@ namespace NanoBoot.Boards.Tests
         {
             BoardSource board = BoardSource.Read(name);
             FlashMap map = board.Layout.Divide(new SizedFlash(board.ChipBytes));
-            ComponentDescription trust = board.Layout.CreatePolicy(new TrustStore([])).Components[ComponentIndex.Trust];
+            ComponentDescription trust = board.Layout.CreatePolicy([]).Components[ComponentIndex.Trust];
 
             // Two copies; and room for the blocks of two roots with HSS/LMS (H10/W4: 2,512 bytes), of one where room is short.
             int blocksBytes = board.Layout.ApplicationSlots * (2512 + 40);
@@ -101,7 +101,7 @@ namespace NanoBoot.Boards.Tests
         public void Heap_OfTheBoard_TakesTheLargestImage(string name)
         {
             BoardSource board = BoardSource.Read(name);
-            int image = board.Layout.CreatePolicy(new TrustStore([])).ImageBytesMax;
+            int image = board.Layout.CreatePolicy([]).ImageBytesMax;
 
             Assert.IsLessThanOrEqualTo(board.HeapBytes, image + BoardLayout.Stage1HeapBytes);
             Assert.IsLessThanOrEqualTo(ArrayBytesMax, image);

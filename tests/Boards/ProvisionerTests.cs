@@ -33,10 +33,10 @@ namespace NanoBoot.Boards.Tests
             _flash = new RamFlash(_layout.FlashBytes / BoardLayout.SectorBytes);
             _map = _layout.Divide(_flash);
             const Permissions Needed = Permissions.Author | Permissions.Store | Permissions.Apply;
-            _policy = _layout.CreatePolicy(new TrustStore(
+            _policy = _layout.CreatePolicy(
             [
                 new Authority(_author.KeyId, CoseAlgorithm.Es256, _author.PublicKey, Needed, null, null),
-            ]));
+            ]);
             _policy.ConfirmTimeoutMs = 0;
         }
 
@@ -64,11 +64,11 @@ namespace NanoBoot.Boards.Tests
             using EcdsaSigningKey root = EcdsaSigningKey.FromSeed("boards"u8, "root");
             using EcdsaSigningKey successor = EcdsaSigningKey.FromSeed("boards"u8, "successor");
             const Permissions Needed = Permissions.Author | Permissions.Store | Permissions.Apply;
-            BootPolicy policy = _layout.CreatePolicy(new TrustStore(
+            BootPolicy policy = _layout.CreatePolicy(
             [
                 new Authority(_author.KeyId, CoseAlgorithm.Es256, _author.PublicKey, Needed, null, null),
                 new Authority(root.KeyId, CoseAlgorithm.Es256, root.PublicKey, Permissions.Trust, null, null),
-            ]));
+            ]);
             var loader = new NotingLoader();
             policy.Loader = loader;
             policy.ConfirmTimeoutMs = 0;
@@ -126,8 +126,8 @@ namespace NanoBoot.Boards.Tests
 
             // Built with other keys.
             using EcdsaSigningKey stranger = EcdsaSigningKey.FromSeed("boards"u8, "stranger");
-            BootPolicy policy = _layout.CreatePolicy(new TrustStore(
-                [new Authority(stranger.KeyId, CoseAlgorithm.Es256, stranger.PublicKey, Permissions.Author | Permissions.Store | Permissions.Apply, null, null)]));
+            BootPolicy policy = _layout.CreatePolicy(
+                [new Authority(stranger.KeyId, CoseAlgorithm.Es256, stranger.PublicKey, Permissions.Author | Permissions.Store | Permissions.Apply, null, null)]);
             Stage1.Run(new HaltingBoard(_map, _log), policy);
             Assert.IsTrue(_log.Lines.Any(l => l.StartsWith("NB;3;6;66;", StringComparison.Ordinal)), string.Join('\n', _log.Lines));
             foreach (string shown in new[] { "`NB;11;0;164;...`", "`NB;3;<slot>;66;...`", "`NB;3;<slot>;105;...` or 106", "`NB;11;0;10;0`" })

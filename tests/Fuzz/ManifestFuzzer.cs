@@ -31,8 +31,8 @@ namespace NanoBoot.Fuzz
 
         private readonly Corpus _corpus = new();
         private readonly Mutator _mutator;
-        private readonly TrustStore _trust = new(
-            [new Authority(null, CoseAlgorithm.Hmac256, ManifestMaker.MacKey, (Permissions)127, null, null)]);
+        private readonly Authority[] _trust =
+            [new Authority(null, CoseAlgorithm.Hmac256, ManifestMaker.MacKey, (Permissions)127, null, null)];
 
         /// <summary>Makes the fuzzer, and the envelopes that it starts from.</summary>
         public ManifestFuzzer()

@@ -21,7 +21,7 @@ namespace NanoBoot.NanoProfile.Tests
                 public static class BoardTrust
                 {
                     public const byte RootsNeeded = 1;
-                    public static NanoBoot.Bootloader.Cose.TrustStore Create() { return null; }
+                    public static NanoBoot.Bootloader.Cose.Authority[] Create() { return null; }
                 }
             }";
 

@@ -139,7 +139,7 @@ namespace NanoBoot.PowerFail
                     roots[i].KeyId, Bootloader.Cose.CoseAlgorithm.Hmac256, secrets![i], BootBench.Needed | Bootloader.Cose.Permissions.Trust, null, null));
             }
 
-            policy = new BootPolicy(new Bootloader.Cose.TrustStore(trusted.ToArray()), policy.Components)
+            policy = new BootPolicy(trusted.ToArray(), policy.Components)
             {
                 ConfirmTimeoutMs = 0,
                 Loader = loader,

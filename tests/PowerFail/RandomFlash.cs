@@ -40,7 +40,7 @@ namespace NanoBoot.PowerFail
             Authority root = new Authority(key.KeyId, CoseAlgorithm.Hmac256, new byte[32], BootBench.Needed | Permissions.Trust, null, null);
             Authority dropped = new Authority(former.KeyId, CoseAlgorithm.Hmac256, formerSecret, BootBench.Needed, null, null);
             BootPolicy policy = BootBench.MakePolicy(_loader, 2, EnvelopeAreaBytes);
-            policy = new BootPolicy(new TrustStore(new[] { root, dropped }), policy.Components)
+            policy = new BootPolicy(new[] { root, dropped }, policy.Components)
             {
                 ConfirmTimeoutMs = 0,
                 AcceptDeviceMac = true,

@@ -43,7 +43,7 @@ namespace NanoBoot.PowerFail
             _hasOperator = hasOperator;
             _hasRoots = hasRoots;
             BootPolicy policy = BootBench.MakePolicy(null, applicationSlots, EnvelopeAreaBytes);
-            policy = new BootPolicy(new TrustStore(Authorities()), policy.Components) { ConfirmTimeoutMs = 0, AcceptDeviceMac = _isMac };
+            policy = new BootPolicy(Authorities(), policy.Components) { ConfirmTimeoutMs = 0, AcceptDeviceMac = _isMac };
             EmulatedLayout layout = EmulatedLayout.Make(SlotBytes, applicationSlots);
             SpiNorDescription? description = chip == null ? null : SpiNorCatalog.Find(chip);
             EmulatedMemory memory = new EmulatedMemory(description == null ? layout : layout with { ExternalBytes = description.SizeBytes });

@@ -19,7 +19,7 @@ namespace NanoBoot.Board
         private readonly BootPolicy _policy;
         private readonly IBootLog _log;
         private readonly DeviceIdentity _identity = new DeviceIdentity();
-        private TrustStore _trust;
+        private Authority[] _trust;
 
         /// <summary>Makes a provisioner.</summary>
         /// <param name="map">The board's regions.</param>

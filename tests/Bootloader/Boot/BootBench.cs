@@ -109,7 +109,7 @@ namespace NanoBoot.Tests.Boot
                 new ComponentDescription("trust"u8.ToArray(), new[] { RegionId.Trust, RegionId.TrustB }, TrustEnvelopeBytes, Permissions.Trust),
                 Describe("configuration", envelopeAreaBytes, RegionId.Configuration),
             };
-            BootPolicy policy = new BootPolicy(new TrustStore(new[] { Trusted(Author, Needed) }), components)
+            BootPolicy policy = new BootPolicy(new[] { Trusted(Author, Needed) }, components)
             {
                 ConfirmTimeoutMs = 0,
             };

@@ -31,7 +31,7 @@ namespace NanoBoot.Tests.Boot
         {
             BootPolicy policy = BootBench.MakePolicy(loader, applicationSlots, envelopeAreaBytes);
             Authority[] all = [BootBench.Trusted(BootBench.Author, BootBench.Needed), .. roots ?? [Root(RootA), Root(RootB)]];
-            return new BootPolicy(new TrustStore(all), policy.Components)
+            return new BootPolicy(all, policy.Components)
             {
                 ConfirmTimeoutMs = 0,
                 RootsNeeded = (byte)rootsNeeded,

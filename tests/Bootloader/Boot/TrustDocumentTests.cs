@@ -24,16 +24,16 @@ namespace NanoBoot.Tests.Boot
         {
             byte[] document = new TrustDocumentWriter().Add(TrustBench.Successor, Permissions.Author | Permissions.Apply, "application").Encode();
 
-            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, out TrustStore trust, A));
+            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, out Authority[] trust, A));
 
-            Assert.HasCount(3, trust.Authorities);
-            Authority read = trust.Authorities.Single(authority => authority != A && authority != B);
+            Assert.HasCount(3, trust);
+            Authority read = trust.Single(authority => authority != A && authority != B);
             CollectionAssert.AreEqual(TrustBench.Successor.KeyId, read.KeyId);
             CollectionAssert.AreEqual(TrustBench.Successor.PublicKey, read.PublicKey);
             Assert.AreEqual(CoseAlgorithm.Es256, read.Algorithm);
             Assert.AreEqual(Permissions.Author | Permissions.Apply, read.Permissions);
             CollectionAssert.AreEqual("application"u8.ToArray(), read.ComponentPrefix);
-            Assert.IsFalse(trust.Authorities.Any(authority => authority.PublicKey.SequenceEqual(BootBench.Author.PublicKey)), "the factory's authority counts no more");
+            Assert.IsFalse(trust.Any(authority => authority.PublicKey.SequenceEqual(BootBench.Author.PublicKey)), "the factory's authority counts no more");
         }
 
         [TestMethod]
@@ -41,10 +41,10 @@ namespace NanoBoot.Tests.Boot
         {
             byte[] document = TrustBench.Writer(TrustBench.Successor).RevokeRoot(A.PublicKey).Encode();
 
-            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, out TrustStore trust, B));
+            Assert.AreEqual(ResultCode.Ok, Read(document, [A, B], 1, out Authority[] trust, B));
 
-            CollectionAssert.DoesNotContain(trust.Authorities, A);
-            CollectionAssert.Contains(trust.Authorities, B);
+            CollectionAssert.DoesNotContain(trust, A);
+            CollectionAssert.Contains(trust, B);
         }
 
         [TestMethod]
@@ -52,7 +52,7 @@ namespace NanoBoot.Tests.Boot
         {
             byte[] document = TrustBench.Writer(TrustBench.Successor).RevokeRoot(A.PublicKey).Encode();
 
-            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B], 1, out TrustStore trust, A));
+            Assert.AreEqual(ResultCode.TrustRootsMissing, Read(document, [A, B], 1, out Authority[] trust, A));
             Assert.IsNull(trust);
         }
 
@@ -96,8 +96,8 @@ namespace NanoBoot.Tests.Boot
             Authority reused = new Authority(A.KeyId, CoseAlgorithm.Es256, C.PublicKey, Permissions.Trust, null, null);
             byte[] document = new TrustDocumentWriter().RevokeRoot(A.PublicKey).Encode();
 
-            Assert.AreEqual(ResultCode.Ok, Read(document, [A, reused], 1, out TrustStore trust, reused));
-            CollectionAssert.AreEqual(new[] { reused }, trust.Authorities);
+            Assert.AreEqual(ResultCode.Ok, Read(document, [A, reused], 1, out Authority[] trust, reused));
+            CollectionAssert.AreEqual(new[] { reused }, trust);
         }
 
         [TestMethod]
@@ -144,7 +144,7 @@ namespace NanoBoot.Tests.Boot
         [DataRow("", DisplayName = "nothing")]
         public void Read_Malformed_Refused(string document)
         {
-            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(Convert.FromHexString(document), [A], 1, out TrustStore trust, A));
+            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(Convert.FromHexString(document), [A], 1, out Authority[] trust, A));
             Assert.IsNull(trust);
         }
 
@@ -195,11 +195,11 @@ namespace NanoBoot.Tests.Boot
         {
             var writer = new TrustDocumentWriter();
             add(writer);
-            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(writer.EncodeUnchecked(), [A], 1, out TrustStore trust, A), what);
+            Assert.AreEqual(ResultCode.TrustDocumentInvalid, Read(writer.EncodeUnchecked(), [A], 1, out Authority[] trust, A), what);
             Assert.IsNull(trust, what);
         }
 
-        private static ResultCode Read(byte[] body, Authority[] factory, int rootsNeeded, out TrustStore trust, params Authority[] signers)
+        private static ResultCode Read(byte[] body, Authority[] factory, int rootsNeeded, out Authority[] trust, params Authority[] signers)
         {
             var authenticator = new SuitAuthenticator();
             foreach (Authority signer in signers)
@@ -207,7 +207,7 @@ namespace NanoBoot.Tests.Boot
                 authenticator.Signers[authenticator.SignerCount++] = signer;
             }
 
-            var policy = new BootPolicy(new TrustStore(factory), null) { RootsNeeded = (byte)rootsNeeded };
+            var policy = new BootPolicy(factory, null) { RootsNeeded = (byte)rootsNeeded };
             return TrustDocument.Read(body, policy, authenticator, out trust);
         }
     }

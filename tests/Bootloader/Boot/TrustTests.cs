@@ -149,7 +149,7 @@ namespace NanoBoot.Tests.Boot
             TrustBench.Damage(_memory, RegionId.Trust, 1);
             TrustBench.Damage(_memory, RegionId.TrustB, 2);
             _loader.Entered.Clear();
-            var trusts = new List<TrustStore>();
+            var trusts = new List<Authority[]>();
             _loader.Behaviour = (boot, _) =>
             {
                 trusts.Add(boot.Trust);
@@ -161,7 +161,7 @@ namespace NanoBoot.Tests.Boot
             Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
 
             CollectionAssert.AreEqual(new[] { _stage2.Digest, _stage2.Digest }, _loader.Entered);
-            CollectionAssert.AreEqual(new TrustStore?[] { null, null }, trusts);
+            CollectionAssert.AreEqual(new Authority[]?[] { null, null }, trusts);
             Assert.AreEqual(ResultCode.TrustInvalid, State(ComponentIndex.Trust).FailureCode);
             Assert.AreEqual(operations, _memory.Power.OperationCount, "recorded once");
         }

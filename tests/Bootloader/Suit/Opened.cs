@@ -26,7 +26,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
         public int RefusedBy { get; private set; }
 
         /// <summary>Opens an envelope; refusals are in <see cref="Result"/>.</summary>
-        public static Opened From(byte[] bytes, TrustStore trust, bool acceptMac = true, Action<RecordingTarget>? configure = null)
+        public static Opened From(byte[] bytes, Authority[] trust, bool acceptMac = true, Action<RecordingTarget>? configure = null)
         {
             // The envelope does not begin at 0, and is followed by bytes that are not its own.
             byte[] buffer = new byte[bytes.Length + 64];
@@ -39,15 +39,15 @@ namespace NanoBoot.Bootloader.Tests.Suit
         }
 
         /// <summary>The key that signs the examples of the drafts.</summary>
-        public static TrustStore ExampleTrust(Permissions permissions = (Permissions)127, byte[]? prefix = null)
+        public static Authority[] ExampleTrust(Permissions permissions = (Permissions)127, byte[]? prefix = null)
         {
             byte[] mac = Convert.FromHexString("6161616161616161616161616161616161616161616161616161616161616161");
-            return new TrustStore(
+            return
             [
                 new Authority(null, CoseAlgorithm.Es256, ExamplePublicKey("suit-example-p256"), permissions, prefix, null),
                 new Authority(null, CoseAlgorithm.Hmac256, mac, permissions, prefix, null),
                 new Authority(null, CoseAlgorithm.Esp256, ExamplePublicKey("suit-enc-dependent-p256"), permissions, prefix, null),
-            ]);
+            ];
         }
 
         public static byte[] ExamplePublicKey(string name)
@@ -56,7 +56,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
             return key.Length == 65 ? key[1..] : key;
         }
 
-        private ResultCode Open(byte[] buffer, int offset, int count, TrustStore trust, bool acceptMac)
+        private ResultCode Open(byte[] buffer, int offset, int count, Authority[] trust, bool acceptMac)
         {
             RefusedBy = 1;
             ResultCode result = Envelope.Parse(buffer, offset, count);

@@ -32,7 +32,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
 
         private static Opened Open(byte[][] blocks, params Authority[] authorities)
         {
-            return Opened.From(Assemble(Manifest, blocks), new TrustStore(authorities), true);
+            return Opened.From(Assemble(Manifest, blocks), authorities, true);
         }
 
         private static byte[] Block(Author.SigningKey key) => Author.CoseWriter.Authenticate(key, Payload);
@@ -126,7 +126,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
             // A key id would stand in the unprotected header, where it may be changed: then all keys are tried.
             using var nameless = Author.EcdsaSigningKey.Generate(keyId: []);
             byte[] envelope = Assemble(Manifest, [Block(nameless)]);
-            var trust = new TrustStore([Trusted(nameless)]);
+            Authority[] trust = [Trusted(nameless)];
             Assert.AreEqual(ResultCode.Ok, Opened.From(envelope, trust).Result);
             for (int bit = 0; bit < envelope.Length * 8; bit++)
             {
@@ -167,7 +167,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
         public void Authenticate_MacWhereTheBoardTakesNone_Refused()
         {
             byte[] envelope = Assemble(Manifest, [Mac(Payload)]);
-            var trust = new TrustStore([new Authority(null, CoseAlgorithm.Hmac256, MacKey, Permissions.Author, null, null)]);
+            Authority[] trust = [new Authority(null, CoseAlgorithm.Hmac256, MacKey, Permissions.Author, null, null)];
             Opened opened = Opened.From(envelope, trust, acceptMac: false);
             Assert.AreEqual(ResultCode.CoseAlgorithmUnsupported, opened.Result);
             Assert.AreEqual(ResultCode.Ok, Opened.From(envelope, trust, acceptMac: true).Result);
@@ -186,7 +186,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
         [TestMethod]
         public void Authenticate_MoreAuthoritiesThanTheLimit_OnlyTheFirstAreTried()
         {
-            Authority[] authorities = [.. Enumerable.Range(0, TrustStore.MaxAuthorities).Select(i => Trusted(Key("k" + i)))];
+            Authority[] authorities = [.. Enumerable.Range(0, Authority.CountMax).Select(i => Trusted(Key("k" + i)))];
             Assert.AreEqual(ResultCode.Ok, Open([Block(Key("k15"))], authorities).Result);
             Refuse(ResultCode.KeyUnknown, [Block(Key("z"))], [.. authorities, Trusted(Key("z"))]);
         }
@@ -215,7 +215,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
         public void Authenticate_WrapperMalformed_Refused()
         {
             byte[] block = Block(Key("a"));
-            var trust = new TrustStore([Trusted(Key("a"))]);
+            Authority[] trust = [Trusted(Key("a"))];
             foreach ((object? wrapper, ResultCode expected) in new (object?, ResultCode)[]
             {
                 (new object?[] { Payload, block }, ResultCode.Ok),
@@ -244,7 +244,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
             // The digest covers the byte string item with its head; one over the content alone is another thing.
             byte[] payload = Digest(SHA256.HashData(Manifest));
             byte[] wrapper = Encode(new object?[] { payload, Author.CoseWriter.Authenticate(Key("a"), payload) });
-            Opened opened = Opened.From(Encode(Tag(107, Map((2, wrapper), (3, Manifest)))), new TrustStore([Trusted(Key("a"))]));
+            Opened opened = Opened.From(Encode(Tag(107, Map((2, wrapper), (3, Manifest)))), [Trusted(Key("a"))]);
             Assert.AreEqual(ResultCode.SuitManifestDigestMismatch, opened.Result);
         }
     }

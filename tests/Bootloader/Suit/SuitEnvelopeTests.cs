@@ -17,8 +17,8 @@ namespace NanoBoot.Bootloader.Tests.Suit
     [TestClass]
     public class SuitEnvelopeTests
     {
-        private static readonly TrustStore Trust = new(
-            [new Authority(null, CoseAlgorithm.Hmac256, MacKey, (Permissions)127, null, null)]);
+        private static readonly Authority[] Trust =
+            [new Authority(null, CoseAlgorithm.Hmac256, MacKey, (Permissions)127, null, null)];
 
         private static readonly byte[] Text = Encode(Map());
 

@@ -30,8 +30,8 @@ namespace NanoBoot.Bootloader.Tests.Suit
         private const int Device = 24;
         private const int RunSequence = 32;
 
-        private static readonly TrustStore Trust = new(
-            [new Authority(null, CoseAlgorithm.Hmac256, MacKey, (Permissions)127, null, null)]);
+        private static readonly Authority[] Trust =
+            [new Authority(null, CoseAlgorithm.Hmac256, MacKey, (Permissions)127, null, null)];
 
         private static Opened Open(ManifestMaker maker, Action<RecordingTarget>? configure = null)
         {

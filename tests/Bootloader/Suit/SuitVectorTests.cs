@@ -186,7 +186,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
         public void Negative_EachRefused_ForItsReason()
         {
             using JsonDocument index = Vectors.Json("negative/index.json");
-            var trust = new TrustStore([Opened.ExampleTrust().Authorities[0]]);
+            Authority[] trust = [Opened.ExampleTrust()[0]];
             int count = 0;
             foreach (JsonElement entry in index.RootElement.EnumerateArray())
             {

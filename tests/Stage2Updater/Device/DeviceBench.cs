@@ -37,12 +37,12 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             _requests = requests;
             Publisher = new Publisher(directory);
             Policy = new BootPolicy(
-                new TrustStore(new[]
+                new[]
                 {
                     new Authority(Author.KeyId, CoseAlgorithm.Es256, Author.PublicKey, (Permissions)0x7F, null, null),
                     new Authority(Maker.KeyId, CoseAlgorithm.Es256, Maker.PublicKey, Permissions.Author | Permissions.Store, null, null),
                     new Authority(Operator.KeyId, CoseAlgorithm.Es256, Operator.PublicKey, Permissions.Apply, null, null),
-                }),
+                },
                 new ComponentDescription?[]
                 {
                     new(Encoding.ASCII.GetBytes(Stage2), new[] { RegionId.Stage2A, RegionId.Stage2B }, 8192, Permissions.Author | Permissions.Store | Permissions.Apply),

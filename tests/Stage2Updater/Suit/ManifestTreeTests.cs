@@ -20,8 +20,8 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
     {
         private const int Install = 20;
 
-        private static readonly TrustStore Trust = new(
-            [new Authority(null, CoseAlgorithm.Hmac256, MacKey, Permissions.Author | Permissions.Store, null, null)]);
+        private static readonly Authority[] Trust =
+            [new Authority(null, CoseAlgorithm.Hmac256, MacKey, Permissions.Author | Permissions.Store, null, null)];
 
         private static string Calls(RecordingDevice device) => string.Join(", ", device.Calls);
 
@@ -150,7 +150,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
         public void A16_UseBefore_OfTheAuthorsBuilder_StandsWhereStage1DoesNotRunIt()
         {
             using Author.EcdsaSigningKey key = Author.EcdsaSigningKey.FromSeed(new byte[32], "a");
-            var trust = new TrustStore([new Authority(key.KeyId, CoseAlgorithm.Es256, key.PublicKey, Permissions.Author, null, null)]);
+            Authority[] trust = [new Authority(key.KeyId, CoseAlgorithm.Es256, key.PublicKey, Permissions.Author, null, null)];
             var builder = new Author.ManifestBuilder
             {
                 SequenceNumber = 1, VendorId = Guid.NewGuid(), UseBefore = DateTimeOffset.FromUnixTimeSeconds(1000),
@@ -537,11 +537,11 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
         {
             ManifestMaker dependency = Dependency(19, Map((3, SomeDigest(1)), (21, "http://image")), 21, 0, 3, 15);
             byte[] operatorKey = new byte[32];
-            var trust = new TrustStore(
+            Authority[] trust =
             [
                 new Authority(null, CoseAlgorithm.Hmac256, MacKey, Permissions.Author, null, null),
                 new Authority(null, CoseAlgorithm.Hmac256, operatorKey, Permissions.Store, null, null),
-            ]);
+            ];
             var device = new RecordingDevice { Needed = Permissions.Author };
             device.Envelopes["http://dep"] = dependency.Seal();
             ManifestMaker root = Dependent(dependency).Section(
@@ -665,7 +665,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
             byte[] dependent = Vectors.Hex("suit/trustdomains11-example0-dependent.hex");
             byte[] dependency = Vectors.Hex("suit/trustdomains11-example0-dependency.hex");
             byte[] key = Vectors.Hex("keys/suit-example-p256.public.hex");
-            var trust = new TrustStore([new Authority(null, CoseAlgorithm.Esp256, key.Length == 65 ? key[1..] : key, (Permissions)127, null, null)]);
+            Authority[] trust = [new Authority(null, CoseAlgorithm.Esp256, key.Length == 65 ? key[1..] : key, (Permissions)127, null, null)];
             foreach ((byte[] root, byte[] other) in new[] { (dependent, dependency), (dependency, dependent) })
             {
                 // Which of the two is the one that depends is told by its list.

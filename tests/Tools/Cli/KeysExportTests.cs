@@ -38,14 +38,14 @@ namespace NanoBoot.Tools.Tests.Cli
         [TestMethod]
         public void Export_CSharp_CompilesAndVerifiesWithItsTables()
         {
-            TrustStore trust = Compile(Succeeds("keys", "export", "--csharp", "author.pem=author+store", "operator.pub=apply@application", "root.pem=trust"));
-            Assert.HasCount(3, trust.Authorities);
-            Authority author = trust.Authorities[0];
+            Authority[] trust = Compile(Succeeds("keys", "export", "--csharp", "author.pem=author+store", "operator.pub=apply@application", "root.pem=trust"));
+            Assert.HasCount(3, trust);
+            Authority author = trust[0];
             Assert.AreEqual(Permissions.Author | Permissions.Store, author.Permissions);
             Assert.IsNotNull(author.Table);
-            Assert.AreEqual(Permissions.Apply, trust.Authorities[1].Permissions);
-            Assert.AreEqual("application", System.Text.Encoding.ASCII.GetString(trust.Authorities[1].ComponentPrefix));
-            Assert.AreEqual(Permissions.Trust, trust.Authorities[2].Permissions);
+            Assert.AreEqual(Permissions.Apply, trust[1].Permissions);
+            Assert.AreEqual("application", System.Text.Encoding.ASCII.GetString(trust[1].ComponentPrefix));
+            Assert.AreEqual(Permissions.Trust, trust[2].Permissions);
             Assert.AreEqual(Permissions.Author | Permissions.Store | Permissions.Apply, Grants(trust));
         }
 
@@ -68,11 +68,11 @@ namespace NanoBoot.Tools.Tests.Cli
         public void Export_CSharp_TheTableIsWhatVerifies()
         {
             string source = Succeeds("keys", "export", "author.pem=author+store");
-            TrustStore trust = Compile(source);
+            Authority[] trust = Compile(source);
             Assert.AreEqual(Permissions.Author | Permissions.Store, Grants(trust));
-            for (int word = 0; word < trust.Authorities[0].Table.Length; word++)
+            for (int word = 0; word < trust[0].Table.Length; word++)
             {
-                trust.Authorities[0].Table[word] ^= 1;
+                trust[0].Table[word] ^= 1;
             }
 
             Assert.AreEqual(Permissions.None, Grants(trust));
@@ -81,12 +81,12 @@ namespace NanoBoot.Tools.Tests.Cli
         [TestMethod]
         public void Export_WithoutTables_CompilesAndVerifies()
         {
-            TrustStore trust = Compile(Succeeds("keys", "export", "author.pem=all", "--no-tables", "--namespace", "My.Board", "--class", "Keys"), "My.Board.Keys");
-            Assert.IsNull(trust.Authorities[0].Table);
+            Authority[] trust = Compile(Succeeds("keys", "export", "author.pem=all", "--no-tables", "--namespace", "My.Board", "--class", "Keys"), "My.Board.Keys");
+            Assert.IsNull(trust[0].Table);
             Assert.AreEqual((Permissions)127, Grants(trust));
         }
 
-        private static TrustStore Compile(string source, string typeName = "NanoBoot.Board.BoardTrust")
+        private static Authority[] Compile(string source, string typeName = "NanoBoot.Board.BoardTrust")
         {
             IEnumerable<string> platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
             CSharpCompilation compilation = CSharpCompilation.Create(
@@ -99,11 +99,11 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.IsTrue(emitted.Success, string.Join("; ", emitted.Diagnostics));
             assembly.Position = 0;
             Assembly loaded = new AssemblyLoadContext(typeName, isCollectible: true).LoadFromStream(assembly);
-            return (TrustStore)loaded.GetType(typeName, throwOnError: true)!.GetMethod("Create")!.Invoke(null, null)!;
+            return (Authority[])loaded.GetType(typeName, throwOnError: true)!.GetMethod("Create")!.Invoke(null, null)!;
         }
 
         /// <summary>What the signatures grant for the manifest's component, as a device sees it.</summary>
-        private Permissions Grants(TrustStore trust)
+        private Permissions Grants(Authority[] trust)
         {
             var envelope = new SuitEnvelope();
             Assert.AreEqual(ResultCode.Ok, envelope.Parse(_envelope, 0, _envelope.Length));

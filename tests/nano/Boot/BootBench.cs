@@ -42,7 +42,7 @@ namespace NanoBoot.Nano.Tests
                 new RegionId[] { RegionId.ApplicationA },
                 EnvelopeBytes,
                 Permissions.Author | Permissions.Store | Permissions.Apply);
-            BootPolicy policy = new BootPolicy(new TrustStore(new Authority[] { author }), components);
+            BootPolicy policy = new BootPolicy(new Authority[] { author }, components);
             policy.ConfirmTimeoutMs = confirmTimeoutMs;
             policy.RestartDelayMs = 0;
             return policy;

@@ -104,7 +104,7 @@ namespace NanoBoot.Nano.Benchmarks
             ComponentDescription[] components = new ComponentDescription[ComponentIndex.Count];
             components[ComponentIndex.Application] = new ComponentDescription(
                 Bytes.Ascii("application"), new RegionId[] { RegionId.ApplicationA }, EnvelopeBytes, All);
-            return new BootPolicy(new TrustStore(new Authority[] { author }), components);
+            return new BootPolicy(new Authority[] { author }, components);
         }
 
         /// <summary>Boots to the entry, and tells what the heap holds at most beyond what it held before and the image, looked at

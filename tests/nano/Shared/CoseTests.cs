@@ -69,7 +69,7 @@ namespace NanoBoot.Nano.Tests
             byte[] envelope = WithMac(key);
             SuitEnvelope parsed = new SuitEnvelope();
             Authority device = new Authority(null, CoseAlgorithm.Hmac256, key, Permissions.Author, null, null);
-            TrustStore trust = new TrustStore(new Authority[] { device });
+            Authority[] trust = new Authority[] { device };
             Assert.AreEqual((int)ResultCode.Ok, (int)parsed.Parse(envelope, 0, envelope.Length));
 
             Assert.AreEqual((int)ResultCode.Ok, (int)new SuitAuthenticator().Authenticate(parsed, trust, true));
@@ -87,7 +87,7 @@ namespace NanoBoot.Nano.Tests
         {
             SuitEnvelope parsed = new SuitEnvelope();
             ResultCode result = parsed.Parse(envelope, 0, envelope.Length);
-            TrustStore trust = new TrustStore(new Authority[] { new Authority(null, algorithm, key, Permissions.Author, null, null) });
+            Authority[] trust = new Authority[] { new Authority(null, algorithm, key, Permissions.Author, null, null) };
             return result == ResultCode.Ok ? new SuitAuthenticator().Authenticate(parsed, trust, false) : result;
         }
 

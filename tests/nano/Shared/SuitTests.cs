@@ -75,13 +75,13 @@ namespace NanoBoot.Nano.Tests
             Assert.AreEqual(1, target.Invocations);
         }
 
-        private static TrustStore Trust()
+        private static Authority[] Trust()
         {
-            return new TrustStore(new Authority[]
+            return new Authority[]
             {
                 new Authority(
                     null, CoseAlgorithm.Es256, Bytes.Hex(PublishedVectors.SuitExampleKey), Permissions.Author, null, null),
-            });
+            };
         }
 
         private sealed class CountingTarget : ISuitTarget

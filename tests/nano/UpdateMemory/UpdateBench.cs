@@ -63,7 +63,7 @@ namespace NanoBoot.Nano.Tests
             components[ComponentIndex.Stage2] = new ComponentDescription(Ascii("stage2"), new RegionId[] { RegionId.Stage2A }, 8192, All);
             components[ComponentIndex.Application] = new ComponentDescription(
                 Ascii("application"), new RegionId[] { RegionId.ApplicationA }, EnvelopeBytes, All);
-            TrustStore trust = new TrustStore(new Authority[] { new Authority(keyId, CoseAlgorithm.Es256, publicKey, All, null, null) });
+            Authority[] trust = new Authority[] { new Authority(keyId, CoseAlgorithm.Es256, publicKey, All, null, null) };
             BootPolicy policy = new BootPolicy(trust, components) { ImageBytesMax = PayloadBytes };
             DeviceIdentity record = new DeviceIdentity();
             BootJournal journal = new BootJournal(Flash.Find(RegionId.Journal));

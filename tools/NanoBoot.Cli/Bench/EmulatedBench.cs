@@ -240,7 +240,7 @@ namespace NanoBoot.Cli.Bench
                 new ComponentDescription("trust"u8.ToArray(), [RegionId.Trust, RegionId.TrustB], EmulatedLayout.TrustEnvelopeBytes, Permissions.Trust),
                 null!,
             ];
-            return new BootPolicy(new TrustStore(authorities), components) { RootsNeeded = (byte)description.RootsNeeded };
+            return new BootPolicy(authorities, components) { RootsNeeded = (byte)description.RootsNeeded };
         }
 
         private static ComponentDescription Describe(string id, Permissions needs, params RegionId[] slots)

@@ -163,9 +163,9 @@ namespace NanoBoot.Cli.Commands
         /// <summary>Refuses more keys than a device holds, and a key that is named twice.</summary>
         public static void RequireDistinct(IReadOnlyList<TrustedKey> keys)
         {
-            if (keys.Count > TrustStore.MaxAuthorities)
+            if (keys.Count > Authority.CountMax)
             {
-                throw new CliException(ExitCode.Usage, $"{keys.Count} keys; a device holds {TrustStore.MaxAuthorities} at most.");
+                throw new CliException(ExitCode.Usage, $"{keys.Count} keys; a device holds {Authority.CountMax} at most.");
             }
 
             foreach (IGrouping<string, TrustedKey> group in keys.GroupBy(key => Convert.ToHexStringLower(key.PublicKey)).Where(group => group.Count() > 1))
@@ -210,9 +210,9 @@ namespace NanoBoot.Cli.Commands
                         public const byte RootsNeeded = {{rootsNeeded}};
 
                         /// <summary>Makes the trust store.</summary>
-                        public static TrustStore Create()
+                        public static Authority[] Create()
                         {
-                            return new TrustStore(new Authority[]
+                            return new Authority[]
                             {
 
                 """);
@@ -222,7 +222,7 @@ namespace NanoBoot.Cli.Commands
             }
 
             source.Append("""
-                            });
+                            };
                         }
                     }
                 }

@@ -104,7 +104,7 @@ namespace NanoBoot.Cli.Commands
         public ResultCode Run(byte[] encoded)
         {
             Authority[] authorities = [.. _keys.Select(key => key.ToAuthority())];
-            var tree = new ManifestTree(new TrustStore(authorities), false, new SimulatedDevice(_device, _payload, _steps));
+            var tree = new ManifestTree(authorities, false, new SimulatedDevice(_device, _payload, _steps));
             ResultCode result = tree.Root.Envelope.Parse(encoded, 0, encoded.Length);
             Note($"envelope of {encoded.Length} bytes is well-formed", result);
             if (result == ResultCode.Ok)

@@ -52,21 +52,21 @@ namespace NanoBoot.Cli.Commands
 
             // Roots as the device knows them: the authenticator's are the same objects only if the store is the same.
             Authority[] roots = [.. keys.Select(key => signers.Signers.FirstOrDefault(signer => signer?.PublicKey == key.PublicKey) ?? key.ToAuthority())];
-            var policy = new BootPolicy(new TrustStore(roots), []) { RootsNeeded = (byte)factory.RootsNeeded };
+            var policy = new BootPolicy(roots, []) { RootsNeeded = (byte)factory.RootsNeeded };
             int signed = signers.Signers.Take(signers.SignerCount).Count(signer => signer.Permissions.HasFlag(Permissions.Trust));
-            ResultCode result = TrustDocument.Read(payload, policy, signers, out TrustStore trust);
+            ResultCode result = TrustDocument.Read(payload, policy, signers, out Authority[] trust);
             Note($"signed by {signed} {(signed == 1 ? "root" : "roots")}, {factory.RootsNeeded} needed that it does not revoke itself", result);
             if (result != ResultCode.Ok)
             {
                 return result;
             }
 
-            Note($"afterwards the device trusts {trust.Authorities.Length} {(trust.Authorities.Length == 1 ? "key" : "keys")}, {trust.Authorities.Count(key => key.Permissions.HasFlag(Permissions.Trust))} of them roots", ResultCode.Ok);
+            Note($"afterwards the device trusts {trust.Length} {(trust.Length == 1 ? "key" : "keys")}, {trust.Count(key => key.Permissions.HasFlag(Permissions.Trust))} of them roots", ResultCode.Ok);
             return CheckRunning(trust);
         }
 
         /// <summary>The updater that runs must stay trusted; an application may lose its signer: that is what a revocation is for.</summary>
-        private ResultCode CheckRunning(TrustStore trust)
+        private ResultCode CheckRunning(Authority[] trust)
         {
             foreach (DeviceComponent component in device.Components.Where(component => component.Manifest is not null))
             {
@@ -90,7 +90,7 @@ namespace NanoBoot.Cli.Commands
                 : Note($"whether the updater stays trusted was not looked at: name its manifest in the device file ('{Updater}: manifest:')", ResultCode.Ok);
         }
 
-        private static bool IsTrusted(DeviceComponent component, TrustStore trust)
+        private static bool IsTrusted(DeviceComponent component, Authority[] trust)
         {
             var envelope = new SuitEnvelope();
             var authenticator = new SuitAuthenticator();

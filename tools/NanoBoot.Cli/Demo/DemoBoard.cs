@@ -70,7 +70,7 @@ namespace NanoBoot.Cli.Demo
                 new ComponentDescription("trust"u8.ToArray(), [RegionId.Trust, RegionId.TrustB], EmulatedLayout.TrustEnvelopeBytes, Permissions.Trust),
                 Describe("configuration", RegionId.Configuration),
             ];
-            return new BootPolicy(new TrustStore([authority]), components);
+            return new BootPolicy([authority], components);
         }
 
         private static ComponentDescription Describe(string id, params RegionId[] slots)

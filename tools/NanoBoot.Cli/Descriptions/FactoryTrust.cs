@@ -19,7 +19,7 @@ namespace NanoBoot.Cli.Descriptions
         public IReadOnlyList<TrustedKey> Roots => [.. Keys.Where(key => key.Permissions.HasFlag(Permissions.Trust))];
 
         /// <summary>As devices hold it.</summary>
-        public TrustStore ToStore() => new([.. Keys.Select(key => key.ToAuthority())]);
+        public Authority[] ToStore() => [.. Keys.Select(key => key.ToAuthority())];
 
         /// <summary>Reads a trust file.</summary>
         public static FactoryTrust Read(CliContext context, string file)

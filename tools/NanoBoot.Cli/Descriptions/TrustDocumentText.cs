@@ -146,9 +146,9 @@ namespace NanoBoot.Cli.Descriptions
                     : $"{left} {(left == 1 ? "root" : "roots")} would be left, and a trust document needs {factory.RootsNeeded}.");
             }
 
-            if (authorities > TrustDocument.AuthoritiesMax || authorities + left > TrustStore.MaxAuthorities)
+            if (authorities > TrustDocument.AuthoritiesMax || authorities + left > Authority.CountMax)
             {
-                int most = Math.Min(TrustDocument.AuthoritiesMax, TrustStore.MaxAuthorities - left);
+                int most = Math.Min(TrustDocument.AuthoritiesMax, Authority.CountMax - left);
                 throw map.ErrorAt("authorities", $"{authorities} authorities; beside {left} {(left == 1 ? "root" : "roots")} a device holds {most} at most.");
             }
         }

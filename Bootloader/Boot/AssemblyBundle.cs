@@ -36,22 +36,18 @@ namespace NanoBoot.Bootloader.Boot
         private const int MarkerLow = 0x524D464E;
         private const int MarkerHigh = 0x0000314B;
 
-        private readonly byte[][] _assemblies = new byte[AssembliesMax][];
+        /// <summary>The assemblies, <see cref="Count"/> of them.</summary>
+        internal readonly byte[][] Assemblies = new byte[AssembliesMax][];
 
         /// <summary>The differences between what was computed and what was signed, all together: 0 when there is none.
         /// -1 before anything was compared. For the second computation of the decision to start (A62).</summary>
         internal long Difference = -1;
 
-        /// <summary>Bytes that were compared.</summary>
+        /// <summary>Bytes that were compared since they were read.</summary>
         internal int ComparedBytes;
 
         /// <summary>Number of assemblies.</summary>
         internal int Count;
-
-        internal byte[] AssemblyAt(int index)
-        {
-            return _assemblies[index];
-        }
 
         /// <summary>Length of the assembly whose first bytes are given.</summary>
         /// <param name="head">The first bytes.</param>
@@ -129,7 +125,7 @@ namespace NanoBoot.Bootloader.Boot
                     return ResultCode.BundleInvalid;
                 }
 
-                _assemblies[Count++] = assembly;
+                Assemblies[Count++] = assembly;
                 offset += length;
                 left -= length;
             }
@@ -140,7 +136,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Drops the arrays.</summary>
         internal void Clear()
         {
-            Array.Clear(_assemblies, 0, AssembliesMax);
+            Array.Clear(Assemblies, 0, AssembliesMax);
             Count = 0;
             Difference = -1;
             ComparedBytes = 0;
@@ -157,7 +153,6 @@ namespace NanoBoot.Bootloader.Boot
             int assembly = 0;
             int offset = 0;
             Difference = 0;
-            ComparedBytes = 0;
             chunk = 0;
             if (table.Count == 0)
             {
@@ -177,12 +172,12 @@ namespace NanoBoot.Bootloader.Boot
                         return ResultCode.ChunkDigestMismatch;
                     }
 
-                    int here = _assemblies[assembly].Length - offset;
+                    int here = Assemblies[assembly].Length - offset;
                     here = here < length - filled ? here : length - filled;
-                    Array.Copy(_assemblies[assembly], offset, bytes, filled, here);
+                    Array.Copy(Assemblies[assembly], offset, bytes, filled, here);
                     filled += here;
                     offset += here;
-                    if (offset == _assemblies[assembly].Length)
+                    if (offset == Assemblies[assembly].Length)
                     {
                         assembly++;
                         offset = 0;
@@ -208,11 +203,10 @@ namespace NanoBoot.Bootloader.Boot
         {
             Sha256 hash = new Sha256();
             Difference = 0;
-            ComparedBytes = 0;
             for (int i = 0; i < Count; i++)
             {
-                hash.Update(_assemblies[i], 0, _assemblies[i].Length);
-                ComparedBytes += _assemblies[i].Length;
+                hash.Update(Assemblies[i], 0, Assemblies[i].Length);
+                ComparedBytes += Assemblies[i].Length;
             }
 
             byte[] computed = new byte[Sha256.DigestBytes];

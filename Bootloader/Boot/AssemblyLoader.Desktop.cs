@@ -33,7 +33,7 @@ namespace NanoBoot.Bootloader.Boot
             {
                 for (int i = 0; i < bundle.Count; i++)
                 {
-                    Assembly assembly = _context.LoadFromStream(new MemoryStream(bundle.AssemblyAt(i), false));
+                    Assembly assembly = _context.LoadFromStream(new MemoryStream(bundle.Assemblies[i], false));
                     type = assembly.GetType(typeName) ?? type;
                 }
             }

@@ -27,7 +27,7 @@ namespace NanoBoot.Bootloader.Boot
             {
                 for (int i = 0; i < bundle.Count; i++)
                 {
-                    Type found = Assembly.Load(bundle.AssemblyAt(i)).GetType(typeName);
+                    Type found = Assembly.Load(bundle.Assemblies[i]).GetType(typeName);
                     type = found != null ? found : type;
                 }
             }

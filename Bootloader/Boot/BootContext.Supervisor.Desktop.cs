@@ -6,9 +6,9 @@ namespace NanoBoot.Bootloader.Boot
 {
     public sealed partial class BootContext
     {
-        private static void StartThread(ThreadStart watch)
+        static partial void Prepare(Thread thread)
         {
-            new Thread(watch) { IsBackground = true }.Start();
+            thread.IsBackground = true;
         }
     }
 }

@@ -17,9 +17,16 @@ namespace NanoBoot.Bootloader.Boot
         {
             if (Policy.ConfirmTimeoutMs > 0 && _isOnTrial)
             {
-                StartThread(Watch);
+                // Above the priority of the image, so that the image cannot starve it.
+                Thread thread = new Thread(Watch);
+                thread.Priority = ThreadPriority.AboveNormal;
+                Prepare(thread);
+                thread.Start();
             }
         }
+
+        // What the platform of this build wants besides: on a board nothing, and then there is no such method and no call of it.
+        static partial void Prepare(Thread thread);
 
         private void Watch()
         {

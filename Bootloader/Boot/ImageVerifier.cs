@@ -193,7 +193,7 @@ namespace NanoBoot.Bootloader.Boot
 
         private ResultCode ReadTrust(out Authority[] granted)
         {
-            return TrustDocument.Read(Bundle.AssemblyAt(0), _policy, _authenticator, out granted);
+            return TrustDocument.Read(Bundle.Assemblies[0], _policy, _authenticator, out granted);
         }
 
         private ResultCode Process()

@@ -149,22 +149,24 @@ namespace NanoBoot.Bootloader.Boot
                     result = slot.Open();
                 }
 
-                if (result == ResultCode.Ok && !slot.IsSealed && slot.Id != state.ConfirmedId && slot.Id != state.TrialId)
-                {
-                    // One header of two, of an image that the journal does not know: the installation was cut.
-                    result = ResultCode.SlotEmpty;
-                }
-
-                // Before the trust document is read, and where none of its copies is good, only what is confirmed counts.
-                bool isBarred = _trust == null && (slot.Id != state.ConfirmedId || component == ComponentIndex.Application);
-                if (result == ResultCode.Ok && (isBarred || (slot.Id == state.FailedId && slot.Id != 0)))
-                {
-                    result = ResultCode.ImageRejected;
-                }
-
                 if (result == ResultCode.Ok)
                 {
-                    return slot;
+                    bool isConfirmed = slot.Id == state.ConfirmedId;
+                    if (!slot.IsSealed && !isConfirmed && slot.Id != state.TrialId)
+                    {
+                        // One header of two, of an image that the journal does not know: the installation was cut.
+                        result = ResultCode.SlotEmpty;
+                    }
+                    else if ((_trust == null && (!isConfirmed || component == ComponentIndex.Application))
+                        || (slot.Id == state.FailedId && slot.Id != 0))
+                    {
+                        // Before the trust document is read, and where none of its copies is good, only what is confirmed counts.
+                        result = ResultCode.ImageRejected;
+                    }
+                    else
+                    {
+                        return slot;
+                    }
                 }
             }
 

@@ -45,7 +45,7 @@ namespace NanoBoot.PowerFail
             int at = 0;
             for (int i = 0; i < bundle.Count; i++)
             {
-                byte[] assembly = bundle.AssemblyAt(i);
+                byte[] assembly = bundle.Assemblies[i];
                 if (assembly.Length > payload.Length - at || !assembly.AsSpan().SequenceEqual(payload.AsSpan(at, assembly.Length)))
                 {
                     return false;

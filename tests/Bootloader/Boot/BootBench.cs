@@ -40,14 +40,14 @@ namespace NanoBoot.Tests.Boot
         {
             if (bundle.Count == 1)
             {
-                _digest = Convert.ToHexString(SHA256.HashData(bundle.AssemblyAt(0)));
+                _digest = Convert.ToHexString(SHA256.HashData(bundle.Assemblies[0]));
                 return Loading(_digest);
             }
 
             using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (int i = 0; i < bundle.Count; i++)
             {
-                hash.AppendData(bundle.AssemblyAt(i));
+                hash.AppendData(bundle.Assemblies[i]);
             }
 
             _digest = Convert.ToHexString(hash.GetHashAndReset());

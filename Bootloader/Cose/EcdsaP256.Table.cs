@@ -5,13 +5,9 @@ namespace NanoBoot.Bootloader.Cose
 {
     public sealed partial class EcdsaP256
     {
-        // Rows that every verification needs, in the order of _numbers: p, n, and 2^522 mod p, which brings a number
-        // into Montgomery form.
-        private const int FirstRow = TableLength;
-
+        // Rows of their own, in the order of _numbers: p, n, and 2^522 mod p, which brings a number into Montgomery form;
         // 2^261 mod n, and the curve's b in Montgomery form.
-        private const int OrderOneRow = FirstRow + (PrimeSquare + 1) * Limbs;
-        private const int CurveBRow = OrderOneRow + Limbs;
+        private const int FirstRow = TableLength;
 
         // -1/n and -1/p mod 2^29.
         private const long OrderInverse = 0xe00bc4f;

@@ -27,7 +27,7 @@ namespace NanoBoot.Bootloader.Cose
             for (int i = 0; i < NumberCount; i++)
             {
                 _numbers[i] = new long[Limbs];
-                if (i <= PrimeSquare)
+                if (i <= CurveB)
                 {
                     Load(Constants, FirstRow + i * Limbs, 1, _numbers[i]);
                 }
@@ -78,8 +78,7 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             // u1 = digest / s and u2 = r / s; Invert's scale makes up for the Montgomery division of Quotient.
-            long[] inverse = new long[Limbs];
-            Load(Constants, OrderOneRow, 1, inverse);
+            long[] inverse = curve._numbers[OrderOne];
             Invert(s, inverse, curve._numbers[Order], OrderInverse);
             long[] generatorScalar = curve.Quotient(FromBytes(digest, 0), inverse);
             long[] keyScalar = curve.Quotient(r, inverse);
@@ -140,15 +139,14 @@ namespace NanoBoot.Bootloader.Cose
                 return false;
             }
 
-            long[] t0 = n[Scratch], t1 = n[Scratch + 1], primeSquare = n[PrimeSquare];
+            long[] t0 = n[Scratch], primeSquare = n[PrimeSquare];
             n[KeyX] = x;
             n[KeyY] = y;
             Multiply(x, x, primeSquare, 0, 0, null);
             Multiply(y, y, primeSquare, 0, 0, null);
             Multiply(t0, x, x, 0, 0, null);
             Multiply(t0, t0, x, 1, -3, x);
-            Load(Constants, CurveBRow, 1, t1);
-            Add(t0, t0, 1, t1);
+            Add(t0, t0, 1, n[CurveB]);
             Multiply(t0, y, y, 1, -1, t0);
             Multiply(t0, t0, primeSquare, 0, 0, null);
             return IsZero(t0);

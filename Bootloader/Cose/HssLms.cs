@@ -132,13 +132,18 @@ namespace NanoBoot.Bootloader.Cose
             int difference = 0;
             while (_verified < levels)
             {
-                int next = EndOfSignature(key, keyOffset, signature, offset, end);
-                if (next < 0)
+                // Types, leaf number and length of this level's signature.
+                int typeOffset = offset + RandomizerOffset + (1 + _digits) * _nodeBytes;
+                int signatureEnd = typeOffset + TypeBytes + _height * _nodeBytes;
+                if (signatureEnd > end
+                    || ReadUInt32(signature, offset) >> _height != 0
+                    || ReadUInt32(signature, offset + TypeBytes) != ReadUInt32(key, keyOffset + TypeBytes)
+                    || ReadUInt32(signature, typeOffset) != ReadUInt32(key, keyOffset))
                 {
                     return ResultCode.SignatureMalformed;
                 }
 
-                int signatureEnd = next;
+                int next = signatureEnd;
                 if (_verified + 1 == levels)
                 {
                     ComputeRoot(key, keyOffset, message, messageOffset, messageCount, signature, offset);
@@ -222,19 +227,6 @@ namespace NanoBoot.Bootloader.Cose
             _digits = nodeBytes * 8 / _digitBits + ((checksumDigits >> (int)(4 * width)) & 15);
             offset += RootOffset + nodeBytes;
             return offset > end ? -1 : offset;
-        }
-
-        /// <summary>Checks types, leaf number and length of a level's signature; gives the offset of its end, or -1.</summary>
-        private int EndOfSignature(byte[] key, int keyOffset, byte[] signature, int offset, int end)
-        {
-            int typeOffset = offset + RandomizerOffset + (1 + _digits) * _nodeBytes;
-            int signatureEnd = typeOffset + TypeBytes + _height * _nodeBytes;
-            return signatureEnd > end
-                || ReadUInt32(signature, offset) >> _height != 0
-                || ReadUInt32(signature, offset + TypeBytes) != ReadUInt32(key, keyOffset + TypeBytes)
-                || ReadUInt32(signature, typeOffset) != ReadUInt32(key, keyOffset)
-                ? -1
-                : signatureEnd;
         }
 
         /// <summary>Computes the root that a level's signature leads to; it is the right one of the buffer's nodes.</summary>

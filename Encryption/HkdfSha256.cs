@@ -30,18 +30,16 @@ namespace NanoBoot.Encryption
                 salt = new byte[HmacSha256.MacBytes];
             }
 
-            byte[] key = new byte[HmacSha256.MacBytes];
-            HmacSha256.Compute(salt, secret, 0, secret.Length, key, 0);
+            byte[] key = HmacSha256.Compute(salt, secret, 0, secret.Length);
 
             // Each part is the MAC of the one before it, the purpose, and its own number.
-            byte[] part = new byte[HmacSha256.MacBytes];
             byte[] input = new byte[HmacSha256.MacBytes + info.Length + 1];
             Array.Copy(info, 0, input, HmacSha256.MacBytes, info.Length);
             int start = HmacSha256.MacBytes;
             for (int done = 0; done < output.Length; done += HmacSha256.MacBytes)
             {
                 input[input.Length - 1]++;
-                HmacSha256.Compute(key, input, start, input.Length - start, part, 0);
+                byte[] part = HmacSha256.Compute(key, input, start, input.Length - start);
                 Array.Copy(part, 0, input, 0, HmacSha256.MacBytes);
                 start = 0;
                 int left = output.Length - done;

@@ -149,7 +149,6 @@ namespace NanoBoot.Bootloader.Boot
         /// <see cref="ResultCode.ChunkDigestMismatch"/>.</returns>
         internal ResultCode VerifyChunks(ChunkTable table, out int chunk)
         {
-            byte[] mac = new byte[HmacSha256.MacBytes];
             int assembly = 0;
             int offset = 0;
             Difference = 0;
@@ -184,7 +183,7 @@ namespace NanoBoot.Bootloader.Boot
                     }
                 }
 
-                HmacSha256.Compute(ChunkTable.DigestKey, bytes, 0, length, mac, 0);
+                byte[] mac = HmacSha256.Compute(ChunkTable.DigestKey, bytes, 0, length);
                 ComparedBytes += length;
                 if (!IsSame(mac, table.Data, table.DigestOffsetOf(chunk)))
                 {

@@ -183,8 +183,7 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.KeyInvalid;
             }
 
-            byte[] digest = _digest;
-            HmacSha256.Compute(key, message, 0, length, digest, 0);
+            byte[] digest = HmacSha256.Compute(key, message, 0, length);
             if (ConstantTime.AreEqual(digest, 0, buffer, _signatureOffset, Sha256.DigestBytes))
             {
                 Witness = Valid;

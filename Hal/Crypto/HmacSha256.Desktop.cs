@@ -16,11 +16,10 @@ namespace NanoBoot.Hal.Crypto
         /// <param name="data">Where the message is.</param>
         /// <param name="offset">Its first byte.</param>
         /// <param name="count">Its length in bytes, from 0.</param>
-        /// <param name="mac">Receives <see cref="MacBytes"/> bytes.</param>
-        /// <param name="macOffset">Where in <paramref name="mac"/>.</param>
-        public static void Compute(byte[] key, byte[] data, int offset, int count, byte[] mac, int macOffset)
+        /// <returns>The MAC, <see cref="MacBytes"/> bytes.</returns>
+        public static byte[] Compute(byte[] key, byte[] data, int offset, int count)
         {
-            HMACSHA256.HashData(key, new ReadOnlySpan<byte>(data, offset, count), new Span<byte>(mac, macOffset, MacBytes));
+            return HMACSHA256.HashData(key, new ReadOnlySpan<byte>(data, offset, count));
         }
     }
 }

@@ -19,11 +19,11 @@ namespace NanoBoot.Hal.Crypto
         /// <param name="data">Where the message is.</param>
         /// <param name="offset">Its first byte.</param>
         /// <param name="count">Its length in bytes, from 0.</param>
-        /// <param name="mac">Receives <see cref="MacBytes"/> bytes.</param>
-        /// <param name="macOffset">Where in <paramref name="mac"/>.</param>
-        public static void Compute(byte[] key, byte[] data, int offset, int count, byte[] mac, int macOffset)
+        /// <returns>The MAC, <see cref="MacBytes"/> bytes.</returns>
+        public static byte[] Compute(byte[] key, byte[] data, int offset, int count)
         {
             Sha256 hash = new Sha256();
+            byte[] mac = new byte[MacBytes];
             byte[] pad = new byte[Sha256.BlockBytes];
             if (key.Length > Sha256.BlockBytes)
             {
@@ -42,7 +42,7 @@ namespace NanoBoot.Hal.Crypto
 
             hash.Update(pad, 0, Sha256.BlockBytes);
             hash.Update(data, offset, count);
-            hash.Finish(mac, macOffset);
+            hash.Finish(mac, 0);
 
             for (int i = 0; i < Sha256.BlockBytes; i++)
             {
@@ -50,8 +50,9 @@ namespace NanoBoot.Hal.Crypto
             }
 
             hash.Update(pad, 0, Sha256.BlockBytes);
-            hash.Update(mac, macOffset, MacBytes);
-            hash.Finish(mac, macOffset);
+            hash.Update(mac, 0, MacBytes);
+            hash.Finish(mac, 0);
+            return mac;
         }
     }
 }

@@ -18,9 +18,8 @@ namespace NanoBoot.Hal.Crypto
         /// <param name="data">Where the message is.</param>
         /// <param name="offset">Its first byte.</param>
         /// <param name="count">Its length in bytes, from 0.</param>
-        /// <param name="mac">Receives <see cref="MacBytes"/> bytes.</param>
-        /// <param name="macOffset">Where in <paramref name="mac"/>.</param>
-        public static void Compute(byte[] key, byte[] data, int offset, int count, byte[] mac, int macOffset)
+        /// <returns>The MAC, <see cref="MacBytes"/> bytes.</returns>
+        public static byte[] Compute(byte[] key, byte[] data, int offset, int count)
         {
             if (offset != 0 || count != data.Length)
             {
@@ -29,7 +28,7 @@ namespace NanoBoot.Hal.Crypto
                 data = part;
             }
 
-            Array.Copy(HMACSHA256.HashData(key, data), 0, mac, macOffset, MacBytes);
+            return HMACSHA256.HashData(key, data);
         }
     }
 }

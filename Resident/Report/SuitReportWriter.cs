@@ -219,7 +219,8 @@ namespace NanoBoot.Resident
 
             _buffer[payloadEnd] = (MajorBytes << 5) | 24;
             _buffer[payloadEnd + 1] = HmacSha256.MacBytes;
-            HmacSha256.Compute(deviceKey, _buffer, start, payloadEnd - start, _buffer, payloadEnd + 2);
+            byte[] mac = HmacSha256.Compute(deviceKey, _buffer, start, payloadEnd - start);
+            Array.Copy(mac, 0, _buffer, payloadEnd + 2, HmacSha256.MacBytes);
 
             _buffer[gap] = MajorMap << 5;
             _buffer[start + 4] = 0xD1;

@@ -31,7 +31,6 @@ namespace NanoBoot.Stage2Updater.Install
 
         private readonly int[] _place;
         private readonly FlashRegion[] _regions;
-        private readonly byte[] _mac = new byte[HmacSha256.MacBytes];
         private int _regionCount;
 
         /// <summary>Makes a plan in which every chunk is missing.</summary>
@@ -71,8 +70,8 @@ namespace NanoBoot.Stage2Updater.Install
         /// <returns>True when their keyed digest is the one in the table.</returns>
         public bool Verify(int chunk, byte[] data)
         {
-            HmacSha256.Compute(ChunkTable.DigestKey, data, 0, Table.LengthOf(chunk), _mac, 0);
-            return ConstantTime.AreEqual(_mac, 0, Table.Data, Table.DigestOffsetOf(chunk), HmacSha256.MacBytes);
+            byte[] mac = HmacSha256.Compute(ChunkTable.DigestKey, data, 0, Table.LengthOf(chunk));
+            return ConstantTime.AreEqual(mac, 0, Table.Data, Table.DigestOffsetOf(chunk), HmacSha256.MacBytes);
         }
 
         /// <summary>Reads a chunk from the place in another image where it is said to be.</summary>

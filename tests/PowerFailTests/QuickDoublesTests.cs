@@ -22,8 +22,6 @@ namespace NanoBoot.PowerFail.Tests
     {
         private const int Seed = 20261121;
 
-        private delegate void HmacHandler(byte[] key, byte[] data, int offset, int count, byte[] mac, int macOffset);
-
         [TestMethod]
         public void QuickHal_AnyInput_GivesTheValuesOfHal()
         {
@@ -34,7 +32,7 @@ namespace NanoBoot.PowerFail.Tests
             T Get<T>(string type)
                 where T : Delegate => quick.GetType(type)!.GetMethod("Compute")!.CreateDelegate<T>();
             Func<byte[], int, int, uint, uint> crc = Get<Func<byte[], int, int, uint, uint>>("NanoBoot.Hal.Crypto.Crc32");
-            HmacHandler hmac = Get<HmacHandler>("NanoBoot.Hal.Crypto.HmacSha256");
+            Func<byte[], byte[], int, int, byte[]> hmac = Get<Func<byte[], byte[], int, int, byte[]>>("NanoBoot.Hal.Crypto.HmacSha256");
             Type sha = quick.GetType("NanoBoot.Hal.Crypto.Sha256")!;
             object hash = Activator.CreateInstance(sha)!;
             Action<byte[], int, int> update = sha.GetMethod("Update")!.CreateDelegate<Action<byte[], int, int>>(hash);
@@ -55,8 +53,8 @@ namespace NanoBoot.PowerFail.Tests
                     data[offset] ^= (byte)(again == 2 ? 1 : 0);
                     byte[] expected = new byte[64];
                     byte[] actual = new byte[64];
-                    HmacSha256.Compute(key, data, offset, count, expected, 0);
-                    hmac(key, data, offset, count, actual, 0);
+                    HmacSha256.Compute(key, data, offset, count).CopyTo(expected, 0);
+                    hmac(key, data, offset, count).CopyTo(actual, 0);
                     int first = random.Next(count + 1);
                     Sha256 reference = new Sha256();
                     reference.Update(data, offset, first);

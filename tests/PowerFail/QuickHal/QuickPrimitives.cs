@@ -163,9 +163,11 @@ namespace NanoBoot.Hal.Crypto
         public const int MacBytes = 32;
 
         /// <summary>As Hal's.</summary>
-        public static void Compute(byte[] key, byte[] data, int offset, int count, byte[] mac, int macOffset)
+        public static byte[] Compute(byte[] key, byte[] data, int offset, int count)
         {
-            Remembered.Compute(key, data.AsSpan(offset, count), mac.AsSpan(macOffset, MacBytes));
+            byte[] mac = new byte[MacBytes];
+            Remembered.Compute(key, data.AsSpan(offset, count), mac);
+            return mac;
         }
     }
 

@@ -75,8 +75,7 @@ namespace NanoBoot.Nano.Benchmarks
                     hash.Finish(Digest, 0);
                     return Digest[0] == 0xD7 && Digest[1] == 0x90 && Digest[2] == 0xE4 && Digest[3] == 0x13;
                 case 2:
-                    HmacSha256.Compute(Samples.EcKey, Message, 0, MessageBytes, Digest, 0);
-                    return true;
+                    return HmacSha256.Compute(Samples.EcKey, Message, 0, MessageBytes).Length == HmacSha256.MacBytes;
                 case 3:
                     return EcdsaP256.Verify(
                         Samples.EcKey, Samples.EcTable, Samples.EcDigest, Samples.EcSignature, 0, EcdsaP256.SignatureBytes, out _) == 0;

@@ -120,8 +120,7 @@ namespace NanoBoot.Nano.Tests
             message[head.Length] = 0x58;
             message[head.Length + 1] = 36;
             System.Array.Copy(signed, digest, message, head.Length + 2, 36);
-            byte[] mac = new byte[MacBytes];
-            HmacSha256.Compute(key, message, 0, message.Length, mac, 0);
+            byte[] mac = HmacSha256.Compute(key, message, 0, message.Length);
 
             byte[] result = new byte[signed.Length - (SignatureBytes - MacBytes)];
             int signature = block + 8;

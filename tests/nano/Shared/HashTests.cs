@@ -107,8 +107,7 @@ namespace NanoBoot.Nano.Tests
         private static void CheckHmac(string key, string text, string expected)
         {
             byte[] data = Bytes.Ascii("__" + text + "_");
-            byte[] mac = new byte[32];
-            HmacSha256.Compute(Bytes.Hex(key), data, 2, text.Length, mac, 0);
+            byte[] mac = HmacSha256.Compute(Bytes.Hex(key), data, 2, text.Length);
             Bytes.AreEqual(Bytes.Hex(expected), mac);
         }
     }

@@ -1,4 +1,4 @@
-// Rewrites stage 1 so that any one instruction that calls or branches can be left out, once, while it runs: what a
+// Rewrites stage 1 so that any one instruction that calls, branches, jumps or returns can be left out, once, while it runs: what a
 // voltage glitch does to a processor (A62). One rewritten assembly carries all of these faults; a static field says which
 // of them strikes, and at which of its executions.
 
@@ -9,6 +9,7 @@ using System.Linq;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 using Mono.Cecil.Rocks;
+using NanoBoot.Strip;
 
 namespace NanoBoot.PowerFail.Tests
 {
@@ -73,6 +74,7 @@ namespace NanoBoot.PowerFail.Tests
             MethodBody body = method.Body;
             body.SimplifyMacros();
             ILProcessor il = body.GetILProcessor();
+            Dictionary<Instruction, int> depths = CodeFlow.Depths(body);
             foreach (Instruction instruction in body.Instructions.ToArray())
             {
                 switch (instruction.OpCode.FlowControl)
@@ -83,6 +85,12 @@ namespace NanoBoot.PowerFail.Tests
 
                     case FlowControl.Cond_Branch when instruction.OpCode.Code != Code.Switch:
                         SkipBranch(il, method, instruction);
+                        break;
+
+                    // To what follows, where nothing is expected on the stack: what is there is lost.
+                    case FlowControl.Branch or FlowControl.Return when instruction.OpCode.Code is Code.Br or Code.Ret && depths.ContainsKey(instruction)
+                            && instruction.Next != null && depths.GetValueOrDefault(instruction.Next, -1) == 0 && body.ExceptionHandlers.Count == 0:
+                        SkipJump(il, method, instruction, depths[instruction]);
                         break;
                 }
             }
@@ -161,6 +169,22 @@ namespace NanoBoot.PowerFail.Tests
             {
                 il.InsertAfter(branch, il.Create(OpCodes.Call, _burn));
             }
+        }
+
+        private void SkipJump(ILProcessor il, MethodDefinition method, Instruction jump, int depth)
+        {
+            int number = AddSite(method, jump);
+            Instruction real = jump.Operand == null ? il.Create(jump.OpCode) : il.Create(jump.OpCode, (Instruction)jump.Operand);
+            Instruction after = il.Create(OpCodes.Nop);
+            List<Instruction> sequence = new List<Instruction> { il.Create(OpCodes.Call, _strikes), il.Create(OpCodes.Brtrue, after), real, after };
+            sequence.AddRange(Enumerable.Range(0, depth).Select(_ => il.Create(OpCodes.Pop)));
+            foreach (Instruction instruction in Enumerable.Reverse(sequence))
+            {
+                il.InsertAfter(jump, instruction);
+            }
+
+            jump.OpCode = OpCodes.Ldc_I4;
+            jump.Operand = number;
         }
 
         private static IEnumerable<Instruction> Default(ILProcessor il, MethodDefinition method, TypeReference type)

@@ -11,7 +11,7 @@ using Mono.Cecil.Cil;
 namespace NanoBoot.Strip
 {
     /// <summary>Branches, the depth of the stack, and sizes.</summary>
-    internal static class CodeFlow
+    public static class CodeFlow
     {
         /// <summary>Bytes of a branch that reaches its target in the short form.</summary>
         internal const int BranchBytes = 2;
@@ -75,7 +75,7 @@ namespace NanoBoot.Strip
         }
 
         /// <summary>How much is on the stack before each instruction; what is never reached is not in it.</summary>
-        internal static Dictionary<Instruction, int> Depths(MethodBody body)
+        public static Dictionary<Instruction, int> Depths(MethodBody body)
         {
             var depths = new Dictionary<Instruction, int>();
             var open = new Stack<(Instruction At, int Depth)>();

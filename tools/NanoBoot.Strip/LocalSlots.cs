@@ -6,6 +6,7 @@
 // A value that is only carried from one slot to another that it shares from then on is not moved any more, and what is
 // stored and never read is not stored.
 
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Mono.Cecil.Cil;
@@ -44,13 +45,14 @@ namespace NanoBoot.Strip
 
         private static void Order(MethodBody body)
         {
-            if (body.Variables.Count > ShortSlots)
+            if (body.Variables.Count > 1)
             {
-                // The order among the first and among the others stays: methods with like locals share their description.
+                // Among the first and among the others by type: methods with like locals share their description.
                 VariableDefinition[] before = body.Variables.ToArray();
                 var most = new HashSet<VariableDefinition>(
                     before.OrderByDescending(v => Uses(body, v)).ThenBy(v => v.Index).Take(ShortSlots));
-                VariableDefinition[] after = before.OrderBy(v => most.Contains(v) ? 0 : 1).ThenBy(v => v.Index).ToArray();
+                VariableDefinition[] after = before.OrderBy(v => most.Contains(v) ? 0 : 1)
+                    .ThenBy(v => v.VariableType.FullName, StringComparer.Ordinal).ThenBy(v => v.Index).ToArray();
                 body.Variables.Clear();
                 foreach (VariableDefinition local in after)
                 {

@@ -124,8 +124,10 @@ namespace NanoBoot.NanoProfile.Tests
 
             string left = Expression(depth - 1, variables);
             string right = Expression(depth - 1, variables);
-            return _random.Next(9) switch
+            return _random.Next(11) switch
             {
+                9 => "(" + left + " > " + right + " ? " + right + " : " + Pick(variables) + ")",
+                10 => "(" + left + " == " + right + " ? " + Pick(variables) + " : " + right + ")",
                 0 => "Say(" + left + ")",
                 1 => "(" + left + " * " + right + ")",
                 2 => "(" + left + " ^ " + right + ")",

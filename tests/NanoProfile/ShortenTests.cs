@@ -61,6 +61,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("constants that are tested", "static int F(int a) { if (a < 0) { return 7; } if (a > 60) { return 0; } if (a == 5) { return 9; } return 0; } public static int Run(int x) { int r = F(x); if (r != 0) { Say(r); return r; } int t = 0; for (int i = 0; i < 4; i++) { t += i * x; } for (int i = 9; i < 4; i++) { t++; } for (int i = 3; i >= 0; i--) { t ^= i; } return t; }")]
         [DataRow("a variable by address in a loop", "static bool F(int a, out int b) { b = a * 2; return a % 3 == 0; } static int G(int a) { if (F(a, out int c)) { return c; } return c + 1; } public static int Run(int x) { int t = 0; for (int i = 0; i < 4; i++) { t = t * 10 + G(x + i); } return t; }")]
         [DataRow("a call within an expression", "static int F(int a) { return a * a - 1; } static int G(int a) { if (a < 20) { return 1; } return a; } public static int Run(int x) { return Say(x) + F(x + 1) * G(x) - F(3); }")]
+        [DataRow("a volatile field", "static volatile int s_v; static int s_w; public static int Run(int x) { s_v = x; s_w = x + 1; if (x < 5) { Say(1); s_v = s_v + s_w; return s_v; } if (x < 9) { Say(2); s_v = s_w + s_v; return s_w; } Say(1); s_v = s_v + s_w; return s_v; }")]
         [DataRow("what is stored and not read", "public static int Run(int x) { int a = 4; if (x > 3) { a = x; Say(a); a = 2; } a = x * 2; int b = a; a = 9; return b; }")]
         public void Shorten_Snippet_TheSameResults(string what, string body)
         {
@@ -104,6 +105,25 @@ namespace NanoBoot.NanoProfile.Tests
             string[] names = module.Types.Single(t => t.Name == "P").Methods.Select(m => m.Name).ToArray();
             CollectionAssert.Contains(names, "F");
             CollectionAssert.DoesNotContain(names, "G");
+        }
+
+        [TestMethod]
+        public void Shorten_Signatures_PlainWhereNobodySeesThem()
+        {
+            const string Source = @"
+                enum E { A }
+                sealed class MarkAttribute : System.Attribute { internal MarkAttribute(string a, E b) { } }
+                public class Seen { internal Seen Hidden; public Seen Shown; internal byte[] F(Seen a, E b, out Seen c) { c = a; return null; } public byte[] G(Seen a) { return null; } }";
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(Shortened(CompileForDesktop(Source))));
+
+            TypeDefinition seen = module.Types.Single(t => t.Name == "Seen");
+            Assert.AreEqual("System.Object Seen::Hidden, Seen Seen::Shown", string.Join(", ", seen.Fields.Select(f => f.FullName)));
+            Assert.AreEqual(
+                "System.Object Seen::F(System.Object,System.Int32,Seen&), System.Byte[] Seen::G(Seen)",
+                string.Join(", ", seen.Methods.Where(m => !m.IsConstructor).Select(m => m.FullName)));
+            Assert.AreEqual(
+                "System.Void MarkAttribute::.ctor(System.String,E)",
+                module.Types.Single(t => t.Name == "MarkAttribute").Methods.Single().FullName);
         }
 
         [TestMethod]

@@ -150,7 +150,7 @@ namespace NanoBoot.Strip
             while (of != null && to != null && of != to && to != gone && of != kept && IsSame(of, to))
             {
                 bytes += CodeFlow.Bytes(of);
-                if (depths.GetValueOrDefault(of, -1) == 0 && depths.GetValueOrDefault(to, -1) == 0)
+                if (depths.GetValueOrDefault(of, -1) == 0 && depths.GetValueOrDefault(to, -1) == 0 && !IsPrefixed(of) && !IsPrefixed(to))
                 {
                     (first, firstKept, firstBytes) = (of, to, bytes);
                 }
@@ -190,6 +190,9 @@ namespace NanoBoot.Strip
             gone.Operand = firstKept;
             return true;
         }
+
+        // What stands before an instruction and belongs to it: volatile, for one.
+        private static bool IsPrefixed(Instruction instruction) => instruction.Previous?.OpCode.OpCodeType == OpCodeType.Prefix;
 
         private static bool IsSame(Instruction left, Instruction right)
         {

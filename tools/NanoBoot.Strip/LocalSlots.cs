@@ -74,14 +74,11 @@ namespace NanoBoot.Strip
             var own = new HashSet<VariableDefinition>(
                 body.Instructions.Where(i => i.OpCode == OpCodes.Ldloca).Select(i => (VariableDefinition)i.Operand).Concat(atStart));
             Dictionary<VariableDefinition, HashSet<VariableDefinition>> apart = body.Variables.ToDictionary(v => v, _ => new HashSet<VariableDefinition>());
-            HashSet<Instruction> targets = CodeFlow.TargetsIn(body);
+            Dictionary<Instruction, VariableDefinition> sources = Copies(body);
             foreach (Instruction store in body.Instructions.Where(i => i.OpCode == OpCodes.Stloc && needed.ContainsKey(i)))
             {
-                // What is jumped to stores another value as well.
                 var stored = (VariableDefinition)store.Operand;
-                VariableDefinition? source = store.Previous?.OpCode == OpCodes.Ldloc && !targets.Contains(store)
-                    ? (VariableDefinition)store.Previous.Operand
-                    : null;
+                VariableDefinition? source = sources.GetValueOrDefault(store);
                 foreach (VariableDefinition other in needed[store].Where(v => v != stored && v != source))
                 {
                     apart[stored].Add(other);
@@ -96,7 +93,7 @@ namespace NanoBoot.Strip
             {
                 bool Fits(List<VariableDefinition> slot) => !own.Contains(local) && !own.Contains(slot[0])
                     && slot[0].VariableType.FullName == local.VariableType.FullName && !slot.Any(v => apart[local].Contains(v));
-                List<VariableDefinition>? shared = CopiesOf(body, local).Where(slotOf.ContainsKey).Select(v => slotOf[v]).FirstOrDefault(Fits)
+                List<VariableDefinition>? shared = CopiesOf(sources, local).Where(slotOf.ContainsKey).Select(v => slotOf[v]).FirstOrDefault(Fits)
                     ?? slots.FirstOrDefault(Fits);
                 if (shared == null)
                 {
@@ -120,19 +117,19 @@ namespace NanoBoot.Strip
             RemoveMovesToItself(body);
         }
 
-        private static IEnumerable<VariableDefinition> CopiesOf(MethodBody body, VariableDefinition local)
+        // Stores of what another variable holds, whichever way they are reached, and that variable.
+        private static Dictionary<Instruction, VariableDefinition> Copies(MethodBody body)
         {
-            foreach (Instruction store in body.Instructions.Where(i => i.OpCode == OpCodes.Stloc && i.Previous?.OpCode == OpCodes.Ldloc))
-            {
-                if (store.Operand == local)
-                {
-                    yield return (VariableDefinition)store.Previous.Operand;
-                }
-                else if (store.Previous.Operand == local)
-                {
-                    yield return (VariableDefinition)store.Operand;
-                }
-            }
+            HashSet<Instruction> targets = CodeFlow.TargetsIn(body);
+            return body.Instructions
+                .Where(i => i.OpCode == OpCodes.Stloc && i.Previous?.OpCode == OpCodes.Ldloc && !targets.Contains(i))
+                .ToDictionary(i => i, i => (VariableDefinition)i.Previous.Operand);
+        }
+
+        private static IEnumerable<VariableDefinition> CopiesOf(Dictionary<Instruction, VariableDefinition> sources, VariableDefinition local)
+        {
+            return sources.Where(c => c.Key.Operand == local).Select(c => c.Value)
+                .Concat(sources.Where(c => c.Value == local).Select(c => (VariableDefinition)c.Key.Operand));
         }
 
         // What is stored and never read: where it takes no more than to load it.

@@ -7,8 +7,10 @@
 // the assembly by the number that it is. No instruction changes. The code cannot be verified any more, and nobody does.
 //
 // Untouched: everything that is public or protected, virtual methods (matched by signature with what they override),
-// methods that a delegate is made of, structs, by-reference types, type arguments, and constructors that would become alike.
+// methods that a delegate is made of, structs, by-reference types, type arguments, constructors that would become alike, and
+// attributes, whose arguments are kept as their constructors describe them.
 
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Mono.Cecil;
@@ -22,7 +24,9 @@ namespace NanoBoot.Strip
         /// <summary>Simplifies the signatures of a module. Doing it again changes nothing.</summary>
         internal static void Erase(ModuleDefinition module)
         {
-            TypeDefinition[] types = module.GetTypes().Where(t => !t.HasGenericParameters).ToArray();
+            TypeDefinition[] types = module.GetTypes()
+                .Where(t => !t.HasGenericParameters && t.BaseType?.Name.EndsWith("Attribute", StringComparison.Ordinal) != true)
+                .ToArray();
             MethodDefinition[] methods = types.SelectMany(t => t.Methods).Where(m => m.HasBody && !m.HasGenericParameters).ToArray();
             var inDelegates = new HashSet<MethodDefinition>(methods.SelectMany(m => m.Body.Instructions)
                 .Where(i => i.OpCode.Code is Code.Ldftn or Code.Ldvirtftn).Select(i => i.Operand).OfType<MethodDefinition>());

@@ -14,18 +14,18 @@ namespace NanoBoot.PowerFail.Tests
         private const int ExecutionsMax = 2;
         private const int MethodsGoneMin = 20;
 
-        // As the compiler made it, and as a board gets it.
+        // As a board gets it, and as the compiler made it.
         [TestMethod]
-        [DataRow(false)]
         [DataRow(true)]
+        [DataRow(false)]
         public void A62_Boot_AnySingleSkipInBootloader_NoUnverifiedImageStarts(bool isShortened)
         {
             Attack("NanoBoot.Bootloader", isShortened, 100);
         }
 
         [TestMethod]
-        [DataRow(false)]
         [DataRow(true)]
+        [DataRow(false)]
         public void A63_Boot_AnySingleSkipInPrimitives_NoUnverifiedImageStarts(bool isShortened)
         {
             Attack("NanoBoot.Hal", isShortened, 20);

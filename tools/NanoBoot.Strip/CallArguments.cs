@@ -105,7 +105,7 @@ namespace NanoBoot.Strip
                 if (_stands[argument] == null)
                 {
                     TypeReference type = !_called.HasThis ? _called.Parameters[argument].ParameterType
-                        : argument == 0 ? _called.Module.TypeSystem.Object : _called.Parameters[argument - 1].ParameterType;
+                        : argument == 0 ? _called.DeclaringType : _called.Parameters[argument - 1].ParameterType;
                     if (type.IsByReference || (argument == 0 && _called.HasThis && _called.DeclaringType.IsValueType))
                     {
                         return false;

@@ -1,8 +1,8 @@
 // Makes the code of an assembly for a board shorter without changing what it does.
 //
-// Signatures first (TypeEraser), then each method by itself (JumpShortener, LocalSlots, and here: constants, and the call of
-// System.Object's constructor, which is empty: an object is zeroed when it is made), then methods in the place of their
-// calls (Inliner). Each of them says in its file why it changes nothing, and what it leaves alone. Between them the code
+// Each method by itself (JumpShortener, LocalSlots, and here: constants, and the call of System.Object's constructor, which is
+// empty: an object is zeroed when it is made), then methods in the place of their calls (Inliner), and signatures
+// (TypeEraser). Each of them says in its file why it changes nothing, and what it leaves alone. Between them the code
 // is in the long forms of instructions; at the end each gets the shortest that does.
 
 using System.Collections.Generic;
@@ -24,7 +24,7 @@ namespace NanoBoot.Strip
         /// <param name="module">The assembly's module.</param>
         public static void Shorten(ModuleDefinition module)
         {
-            TypeEraser.Erase(module);
+            TypeEraser.EraseEnums(module);
             foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
             {
                 method.Body.SimplifyMacros();
@@ -34,8 +34,11 @@ namespace NanoBoot.Strip
             }
 
             Inliner.Inline(module);
+            TypeEraser.EraseClasses(module);
             foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
             {
+                // Once more: what is of the same type now stands together.
+                Tidy(method.Body);
                 method.Body.OptimizeMacros();
                 ChooseShortForms(method.Body);
             }

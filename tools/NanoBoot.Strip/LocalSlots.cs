@@ -3,12 +3,15 @@
 //
 // A variable is needed from where it is written to where it is read last. What is read before it is written (it is zero
 // then) and what an address is taken of keeps a slot of its own; so does everything in a method with exception handlers.
+// A slot never holds objects of two classes: after a fault that leaves out a jump (A62), code would take one for the other,
+// and read beyond its end. So it is with the types that the compiler knew, and System.Object shares with none.
 // A value that is only carried from one slot to another that it shares from then on is not moved any more, and what is
 // stored and never read is not stored.
 
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Mono.Cecil;
 using Mono.Cecil.Cil;
 
 namespace NanoBoot.Strip
@@ -92,7 +95,8 @@ namespace NanoBoot.Strip
             foreach (VariableDefinition local in body.Variables.OrderByDescending(v => Uses(body, v)).ThenBy(v => v.Index))
             {
                 bool Fits(List<VariableDefinition> slot) => !own.Contains(local) && !own.Contains(slot[0])
-                    && slot[0].VariableType.FullName == local.VariableType.FullName && !slot.Any(v => apart[local].Contains(v));
+                    && slot[0].VariableType.FullName == local.VariableType.FullName && local.VariableType.MetadataType != MetadataType.Object
+                    && !slot.Any(v => apart[local].Contains(v));
                 List<VariableDefinition>? shared = CopiesOf(sources, local).Where(slotOf.ContainsKey).Select(v => slotOf[v]).FirstOrDefault(Fits)
                     ?? slots.FirstOrDefault(Fits);
                 if (shared == null)

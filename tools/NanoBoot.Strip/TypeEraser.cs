@@ -21,8 +21,25 @@ namespace NanoBoot.Strip
     /// <summary>Simplifies the signatures that only the assembly itself sees.</summary>
     internal static class TypeEraser
     {
-        /// <summary>Simplifies the signatures of a module. Doing it again changes nothing.</summary>
-        internal static void Erase(ModuleDefinition module)
+        /// <summary>Describes enums of the module as numbers.</summary>
+        internal static void EraseEnums(ModuleDefinition module)
+        {
+            Erase(module, t => t is TypeDefinition { IsEnum: true } own ? own.Fields.Single(f => !f.IsStatic).FieldType : t);
+        }
+
+        /// <summary>Describes references as System.Object. Last: until then, only variables of one class share a slot.</summary>
+        internal static void EraseClasses(ModuleDefinition module)
+        {
+            Erase(module, t => IsReference(t) ? module.TypeSystem.Object : t);
+        }
+
+        private static bool IsReference(TypeReference type)
+        {
+            return type is ArrayType || (type is not TypeSpecification and not GenericParameter
+                && !type.IsValueType && !type.IsPrimitive && type.MetadataType != MetadataType.Void);
+        }
+
+        private static void Erase(ModuleDefinition module, Func<TypeReference, TypeReference> erased)
         {
             TypeDefinition[] types = module.GetTypes()
                 .Where(t => !t.HasGenericParameters && t.BaseType?.Name.EndsWith("Attribute", StringComparison.Ordinal) != true)
@@ -32,7 +49,7 @@ namespace NanoBoot.Strip
                 .Where(i => i.OpCode.Code is Code.Ldftn or Code.Ldvirtftn).Select(i => i.Operand).OfType<MethodDefinition>());
             foreach (VariableDefinition local in methods.SelectMany(m => m.Body.Variables))
             {
-                local.VariableType = Erased(local.VariableType);
+                local.VariableType = erased(local.VariableType);
             }
 
             foreach (MethodDefinition method in methods.Where(m => !m.IsVirtual && !Visibility.IsVisible(m) && !inDelegates.Contains(m)))
@@ -41,30 +58,18 @@ namespace NanoBoot.Strip
                 {
                     foreach (ParameterDefinition parameter in method.Parameters)
                     {
-                        parameter.ParameterType = Erased(parameter.ParameterType);
+                        parameter.ParameterType = erased(parameter.ParameterType);
                     }
 
-                    method.ReturnType = Erased(method.ReturnType);
+                    method.ReturnType = erased(method.ReturnType);
                 }
             }
 
             foreach (FieldDefinition field in types.Where(t => !t.IsEnum).SelectMany(t => t.Fields)
                 .Where(f => !f.HasConstant && f.InitialValue.Length == 0 && !Visibility.IsVisible(f)))
             {
-                field.FieldType = Erased(field.FieldType);
+                field.FieldType = erased(field.FieldType);
             }
-        }
-
-        private static TypeReference Erased(TypeReference type)
-        {
-            if (type is TypeDefinition { IsEnum: true } own)
-            {
-                return own.Fields.Single(f => !f.IsStatic).FieldType;
-            }
-
-            bool isReference = type is ArrayType || (type is not TypeSpecification and not GenericParameter
-                && !type.IsValueType && !type.IsPrimitive && type.MetadataType != MetadataType.Void);
-            return isReference ? type.Module.TypeSystem.Object : type;
         }
     }
 }

@@ -1,4 +1,4 @@
-// A62, A63: whatever single call or branch of stage 1 is left out, once, no image starts that was not verified.
+// A62, A63: whatever single call, branch, jump or return of stage 1 is left out, once, no image starts that was not verified.
 
 using System;
 using System.Collections.Generic;

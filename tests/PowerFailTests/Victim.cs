@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Reflection;
 using System.Runtime.Loader;
+using NanoBoot.Strip;
 
 namespace NanoBoot.PowerFail.Tests
 {
@@ -25,7 +26,7 @@ namespace NanoBoot.PowerFail.Tests
         {
             foreach (string name in isShortened ? new[] { "NanoBoot.Hal", "NanoBoot.Bootloader" } : Array.Empty<string>())
             {
-                _images.Add(name, ShortenedCode.Of(name, out int gone));
+                _images.Add(name, TestShortener.Shorten(Path.Combine(AppContext.BaseDirectory, "release", name + ".dll"), AppContext.BaseDirectory, out int gone));
                 MethodsGone += gone;
             }
 

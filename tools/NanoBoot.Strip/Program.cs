@@ -1,7 +1,9 @@
 // NanoBoot.Strip IN.dll OUT.dll: see NameStripper. The names that went stand in OUT.names.
+// NanoBoot.Strip --beside FOLDER NAME...: see TestShortener. NAME.dll of the folder takes its place (tests/shortened.sh).
 
 using System;
 using System.IO;
+using System.Linq;
 
 namespace NanoBoot.Strip
 {
@@ -9,9 +11,22 @@ namespace NanoBoot.Strip
     {
         private static int Main(string[] arguments)
         {
+            if (arguments.Length > 2 && arguments[0] == "--beside")
+            {
+                string[] paths = arguments.Skip(2).Select(name => Path.Combine(arguments[1], name + ".dll")).ToArray();
+                byte[][] images = paths.Select(path => TestShortener.Shorten(path, arguments[1], out _)).ToArray();
+                for (int i = 0; i < paths.Length; i++)
+                {
+                    File.WriteAllBytes(paths[i], images[i]);
+                }
+
+                return 0;
+            }
+
             if (arguments.Length != 2)
             {
                 Console.Error.WriteLine("NanoBoot.Strip IN.dll OUT.dll");
+                Console.Error.WriteLine("NanoBoot.Strip --beside FOLDER NAME...");
                 return 2;
             }
 

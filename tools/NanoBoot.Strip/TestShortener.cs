@@ -1,26 +1,26 @@
-// Stage 1 as a board gets it: compiled as for a release, and shortened (tools/NanoBoot.Strip), so that what is shown of it is
-// shown of the code that runs there. Names stay, and so do the internals that the simulator uses; all others are shortened.
+// An assembly as a board gets it, for tests on the desktop: compiled as for a release, and shortened, so that what they
+// show is shown of the code that runs there. Names stay, and so do the internals that the assemblies beside it use.
 
 using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Mono.Cecil;
-using NanoBoot.Strip;
 
-namespace NanoBoot.PowerFail.Tests
+namespace NanoBoot.Strip
 {
-    /// <summary>Shortens an assembly for the desktop.</summary>
-    internal static class ShortenedCode
+    /// <summary>Shortens an assembly for tests.</summary>
+    public static class TestShortener
     {
-        /// <summary>Shortens stage 1's code.</summary>
-        /// <param name="assembly">Name of the assembly.</param>
+        /// <summary>Shortens an assembly's code.</summary>
+        /// <param name="path">The assembly, as the compiler made it for a release.</param>
+        /// <param name="others">Folder with the assemblies that use it, its internals too.</param>
         /// <param name="gone">How many of its methods stand in the place of their calls now.</param>
-        internal static byte[] Of(string assembly, out int gone)
+        /// <returns>The assembly.</returns>
+        public static byte[] Shorten(string path, string others, out int gone)
         {
-            using ModuleDefinition module = ModuleDefinition.ReadModule(
-                Path.Combine(AppContext.BaseDirectory, "release", assembly + ".dll"), new ReaderParameters { InMemory = true });
-            HashSet<string> used = UsedByOthers(assembly);
+            using ModuleDefinition module = ModuleDefinition.ReadModule(path, new ReaderParameters { InMemory = true });
+            HashSet<string> used = UsedBy(others, module.Assembly.Name.Name);
             foreach (TypeDefinition type in module.GetTypes().Where(t => used.Contains(t.FullName)))
             {
                 type.IsPublic |= !type.IsNested;
@@ -38,15 +38,15 @@ namespace NanoBoot.PowerFail.Tests
             int before = module.GetTypes().Sum(t => t.Methods.Count);
             CodeShortener.Shorten(module);
             gone = before - module.GetTypes().Sum(t => t.Methods.Count);
-            using MemoryStream stream = new MemoryStream();
+            using var stream = new MemoryStream();
             module.Write(stream);
             return stream.ToArray();
         }
 
-        private static HashSet<string> UsedByOthers(string assembly)
+        private static HashSet<string> UsedBy(string folder, string assembly)
         {
-            HashSet<string> names = new HashSet<string>(StringComparer.Ordinal);
-            foreach (string path in Directory.GetFiles(AppContext.BaseDirectory, "NanoBoot.*.dll"))
+            var names = new HashSet<string>(StringComparer.Ordinal);
+            foreach (string path in Directory.GetFiles(folder, "NanoBoot.*.dll"))
             {
                 using ModuleDefinition module = ModuleDefinition.ReadModule(path);
                 names.UnionWith(module.GetTypeReferences().Where(t => t.Scope.Name == assembly).Select(t => t.FullName));

@@ -109,7 +109,7 @@ namespace NanoBoot.Stage2Updater
             _tree = new ManifestTree(trust, false, _device);
             ResultCode result = _tree.Open(bytes, 0, count);
             SuitManifest root = _tree.Root.Manifest;
-            bool isStarted = _component < ComponentIndex.Trust && root.DependenciesCount == 0;
+            bool isStarted = _component < ComponentIndex.Trust && !root.HasSection(SuitElement.Dependencies);
             bool isComplete = root.HasSection(SuitElement.Validate) && (!isStarted || root.HasSection(SuitElement.Invoke));
             if (result == ResultCode.Ok && !isComplete)
             {
@@ -218,8 +218,9 @@ namespace NanoBoot.Stage2Updater
         {
             // Stage 1 needs the signatures and the manifest, which come first in every envelope, and nothing behind them:
             // integrated payloads and severed elements stay away from the slot.
+            // (Before the item of the first element stand the head of the map and the key 2.)
             SuitEnvelope envelope = _device.Manifest.Envelope;
-            int map = envelope.KeyOffsets[0] - 1;
+            int map = envelope.ItemOffsets[0] - 2;
             if (envelope.FindElement(SuitElement.Manifest) != 1 || envelope.Buffer[map] != (0xA0 | envelope.ElementCount))
             {
                 return ResultCode.SuitEnvelopeMalformed;

@@ -277,38 +277,35 @@ namespace NanoBoot.Bootloader.Boot
         private ResultCode MatchImage(SuitParameters parameters)
         {
             // Each comparison costs a reading of the image: a manifest may not ask for many.
-            ResultCode result = ++_matches > MatchesMax ? ResultCode.SuitLimit : ResultCode.Ok;
-            long size = 0;
-            if (result == ResultCode.Ok)
+            if (++_matches > MatchesMax)
             {
-                result = parameters.GetInt(SuitParameter.ImageSize, out size);
+                return ResultCode.SuitLimit;
             }
 
+            ResultCode result = parameters.GetInt(SuitParameter.ImageSize, out long size);
             if (result == ResultCode.Ok && (size < 1 || size > Slot.PayloadCapacity || size > (IsTrust() ? TrustDocument.BytesMax : _policy.ImageBytesMax)))
             {
                 result = ResultCode.PayloadTooLarge;
             }
 
+            if (result == ResultCode.Ok)
+            {
+                ImageBytes = (int)size;
+                result = Bundle.Read(Slot.Region, Slot.PayloadOffset, ImageBytes, IsTrust());
+            }
+
             if (result != ResultCode.Ok)
             {
                 return result;
             }
 
-            ImageBytes = (int)size;
-            result = Bundle.Read(Slot.Region, Slot.PayloadOffset, ImageBytes, IsTrust());
-            if (result != ResultCode.Ok)
+            if (parameters.GetString(SuitParameter.ChunkTable, out byte[] buffer, out int offset, out int count) == ResultCode.Ok)
             {
-                return result;
-            }
-
-            if (parameters.IsSet(SuitParameter.ChunkTable))
-            {
-                parameters.GetString(SuitParameter.ChunkTable, out byte[] buffer, out int offset, out int count);
                 return Bundle.VerifyChunks(new ChunkTable(buffer, offset, count, size), out Detail);
             }
 
-            result = parameters.GetImageDigest(out byte[] digest, out int digestOffset);
-            return result == ResultCode.Ok ? Bundle.VerifyDigest(digest, digestOffset) : result;
+            result = parameters.GetImageDigest(out buffer, out offset);
+            return result == ResultCode.Ok ? Bundle.VerifyDigest(buffer, offset) : result;
         }
 
         // What it compares is not what will run: it chooses among alternatives, and image-match is demanded all the same.

@@ -35,11 +35,9 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>How many elements it has.</summary>
         public int ElementCount;
 
-        /// <summary>The key of each element; 0 for an integrated payload or dependency, whose key is text.</summary>
+        /// <summary>The key of each element; 0 for an integrated payload or dependency, whose key is text. The first is always 2,
+        /// and a key begins where the element before it ends.</summary>
         public readonly int[] Keys = new int[MaxElements];
-
-        /// <summary>Where the key of each element begins, as an item.</summary>
-        public readonly int[] KeyOffsets = new int[MaxElements];
 
         /// <summary>Where the byte string item of each element begins, with its head: digests cover it from here.</summary>
         public readonly int[] ItemOffsets = new int[MaxElements];
@@ -104,7 +102,6 @@ namespace NanoBoot.Bootloader.Suit
                 }
 
                 Keys[index] = (int)key;
-                KeyOffsets[index] = lastKey;
                 ItemOffsets[index] = reader.Position;
                 Offsets[index] = reader.ReadString(CborType.ByteString, out Counts[index]);
                 ElementCount++;

@@ -69,6 +69,9 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>The shared sequence. Not a label: no element has the number 0, so it stands for the section that has none.</summary>
         public const int Shared = 0;
 
+        /// <summary>The map of dependencies, an item of the common section. No element has the number 10 either.</summary>
+        public const int Dependencies = 10;
+
         /// <summary>Common section: dependencies.</summary>
         public const int CommonDependencies = 1;
 

@@ -33,10 +33,10 @@ namespace NanoBoot.Bootloader.Suit
         private readonly int[] _counts = new int[SectionLimit];
 
         /// <summary>Where each component id begins in the envelope's buffer: an array of byte strings, as an item.</summary>
-        public readonly int[] ComponentOffsets = new int[MaxComponents];
+        public readonly int[] Offsets = new int[MaxComponents];
 
         /// <summary>How many bytes each component id has.</summary>
-        public readonly int[] ComponentCounts = new int[MaxComponents];
+        public readonly int[] Counts = new int[MaxComponents];
 
         /// <summary>The envelope that the manifest stands in.</summary>
         public SuitEnvelope Envelope;
@@ -47,12 +47,6 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>How many components it names: 1 to <see cref="MaxComponents"/>, or 0 when it has dependencies only.</summary>
         public int ComponentCount;
 
-        /// <summary>Where the map of dependencies stands (an item), 0 if there is none. Stage 1 has no use for it.</summary>
-        public int DependenciesOffset;
-
-        /// <summary>How many bytes the map of dependencies has.</summary>
-        public int DependenciesCount;
-
         /// <summary>Reads the manifest of an authenticated envelope.</summary>
         /// <param name="envelope">The envelope.</param>
         /// <returns>Ok; <see cref="ResultCode.SuitNotAuthenticated"/> when nobody vouches for the envelope; or why the
@@ -61,8 +55,6 @@ namespace NanoBoot.Bootloader.Suit
         {
             Envelope = envelope;
             ComponentCount = 0;
-            DependenciesOffset = 0;
-            DependenciesCount = 0;
             Array.Clear(_offsets, 0, SectionLimit);
             Array.Clear(_counts, 0, SectionLimit);
 
@@ -81,7 +73,7 @@ namespace NanoBoot.Bootloader.Suit
 
             if (result == ResultCode.Ok
                 && (_offsets[SuitElement.Version] == 0 || _offsets[SuitElement.SequenceNumber] == 0
-                    || ComponentCount + DependenciesOffset == 0))
+                    || ComponentCount + _offsets[SuitElement.Dependencies] == 0))
             {
                 result = envelope.Fail(ResultCode.SuitManifestMalformed, SuitElement.Manifest, envelope.Offsets[element]);
             }
@@ -98,7 +90,7 @@ namespace NanoBoot.Bootloader.Suit
         }
 
         /// <summary>Finds the content of a section: inline, or in the envelope; then its digest is verified.</summary>
-        /// <param name="key">A number of <see cref="SuitElement"/>, 6 to 9 or 14 to 25.</param>
+        /// <param name="key">A number of <see cref="SuitElement"/>, 6 to 10 or 14 to 25, or 0.</param>
         /// <param name="offset">Where it begins in the envelope's buffer.</param>
         /// <param name="count">How many bytes it has; 0 with Ok when the manifest has no such section.</param>
         /// <returns>Ok; <see cref="ResultCode.SuitElementSevered"/> when it is not at hand;
@@ -135,10 +127,12 @@ namespace NanoBoot.Bootloader.Suit
         public bool ComponentStartsWith(int component, byte[] segment, bool isWhole)
         {
             byte[] buffer = Envelope.Buffer;
-            CborReader reader = new CborReader(buffer, ComponentOffsets[component], ComponentCounts[component]);
+            CborReader reader = new CborReader(buffer, Offsets[component], Counts[component]);
             long segments = reader.Read(CborType.Array);
             int offset = reader.ReadString(CborType.ByteString, out int count);
-            return reader.Error == ResultCode.Ok && (!isWhole || segments == 1) && count == segment.Length
+
+            // After an error the segment is empty, and nothing is equal to that.
+            return (!isWhole || segments == 1) && count == segment.Length
                 && ConstantTime.AreEqual(buffer, offset, segment, 0, count);
         }
 
@@ -220,8 +214,8 @@ namespace NanoBoot.Bootloader.Suit
                     }
 
                     reader.SkipItem();
-                    DependenciesOffset = start;
-                    DependenciesCount = reader.Position - start;
+                    _offsets[SuitElement.Dependencies] = start;
+                    _counts[SuitElement.Dependencies] = reader.Position - start;
                     break;
 
                 case SuitElement.CommonComponents:
@@ -235,8 +229,8 @@ namespace NanoBoot.Bootloader.Suit
                     {
                         start = reader.Position;
                         ParseComponentId(reader);
-                        ComponentOffsets[ComponentCount] = start;
-                        ComponentCounts[ComponentCount++] = reader.Position - start;
+                        Offsets[ComponentCount] = start;
+                        Counts[ComponentCount++] = reader.Position - start;
                     }
 
                     break;

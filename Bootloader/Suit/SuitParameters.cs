@@ -19,7 +19,7 @@ namespace NanoBoot.Bootloader.Suit
         private readonly byte[][] _buffers = new byte[Limit][];
         private readonly int[] _positions = new int[Limit];
 
-        /// <summary>The conditions that were met for this component: bit n for command n.</summary>
+        /// <summary>The conditions that were met for this component, and what else the target did: bit n for command n, to 31.</summary>
         /// <remarks>Another image digest, image size or chunk table takes back that the image matched.</remarks>
         public int Passed;
 
@@ -103,9 +103,10 @@ namespace NanoBoot.Bootloader.Suit
             return result;
         }
 
+        // The chunk table has the only negative number that is kept.
         private static int Slot(int parameter)
         {
-            return parameter == SuitParameter.ChunkTable ? 0 : parameter;
+            return parameter < 0 ? 0 : parameter;
         }
     }
 }

@@ -14,10 +14,8 @@ namespace NanoBoot.Bootloader.Suit
     {
         private const long NoneSelected = -1;
 
-        private static long Only(int index)
-        {
-            return -16L | (long)index;
-        }
+        // Index 0 alone. Another one alone is this or the index.
+        private const long FirstSelected = -16;
 
         // Reads the head of a sequence: an even number of items, code and argument in turn, one pair at least.
         private ResultCode Enter(SuitFrame frame, int offset, int count, long selection)
@@ -68,7 +66,8 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             reader.SetWindow(argument, next);
-            if ((bit & PolicyCommands) != 0)
+            bool hasPolicy = (bit & PolicyCommands) != 0;
+            if (hasPolicy)
             {
                 long policy = reader.Read(CborType.UnsignedInteger);
                 if (reader.Error != ResultCode.Ok || policy > MaxReportingPolicy)
@@ -108,7 +107,7 @@ namespace NanoBoot.Bootloader.Suit
                 }
 
                 // A reporting policy was read above; all other arguments must have been read to their end.
-                result = (bit & PolicyCommands) != 0 ? ResultCode.Ok : reader.CheckEnd();
+                result = hasPolicy ? ResultCode.Ok : reader.CheckEnd();
                 if (result != ResultCode.Ok)
                 {
                     return result;
@@ -161,9 +160,7 @@ namespace NanoBoot.Bootloader.Suit
 
             if (result == ResultCode.Ok)
             {
-                int passed = (int)(bit & PolicyCommands);
-                parameters.Passed |= passed;
-                Passed |= passed;
+                parameters.Passed |= (int)bit;
             }
 
             return result;
@@ -278,7 +275,7 @@ namespace NanoBoot.Bootloader.Suit
 
             int offset = reader.ReadString(CborType.ByteString, out int count);
             frame.NextAlternative = reader.Position;
-            return reader.Error == ResultCode.Ok ? Enter(frame, offset, count, Only((int)frame.Pending & 15)) : reader.Error;
+            return reader.Error == ResultCode.Ok ? Enter(frame, offset, count, FirstSelected | (frame.Pending & 15)) : reader.Error;
         }
 
         // A sequence has ended, well or by a condition that failed softly.

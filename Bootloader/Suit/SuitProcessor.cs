@@ -37,9 +37,9 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>What the processor itself knows about: the conditions 1, 2, 3, 5, 6, 14, 24, and invoke.</summary>
         private const long OwnCommands = 0x180406E;
 
-        // Parameters by the form of their value, one bit each.
+        // Parameters by the form of their value, one bit each; that of number 0, which is none, stands for the chunk table.
         private const int UIntParameters = 0x404020;       // 5, 14, 22
-        private const int StringParameters = 0x1A4000E;    // 1, 2, 3, 18, 21 (text), 23, 24
+        private const int StringParameters = 0x1A4000F;    // the chunk table, 1, 2, 3, 18, 21 (text), 23, 24
         private const int IdentifierParameters = 0x1000006; // 1, 2, 24
         private const int IdentifierBytes = 16;
         private const int NumberBytes = 5;
@@ -75,9 +75,6 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>What the parameter strict-order says now.</summary>
         public bool IsStrictOrder;
 
-        /// <summary>The conditions that were met for any component: bit n for command n.</summary>
-        internal int Passed;
-
         /// <summary>The parameters of each index. An entry may be replaced by that of another processor after
         /// <see cref="Open"/>: so a dependency shares its components with its dependent.</summary>
         public readonly SuitParameters[] Parameters = new SuitParameters[MaxIndices];
@@ -96,7 +93,6 @@ namespace NanoBoot.Bootloader.Suit
                 _frames[i] = new SuitFrame();
             }
 
-            Passed = 0;
             ResultCode result = ResultCode.Ok;
             for (int i = 0; i < MaxIndices && result == ResultCode.Ok; i++)
             {
@@ -220,9 +216,10 @@ namespace NanoBoot.Bootloader.Suit
                 }
                 else
                 {
-                    CheckValue(parameter, isNumber, reader);
-                    bool isKept = (parameter > 0 && parameter < SuitParameters.Limit) || parameter == SuitParameter.ChunkTable;
-                    if (reader.Error == ResultCode.Ok && isKept && (isOverride || !parameters.IsSet(parameter)))
+                    int bit = parameter == SuitParameter.ChunkTable ? 1
+                        : parameter > 0 && parameter < SuitParameters.Limit ? 1 << parameter : 0;
+                    CheckValue(parameter, bit, isNumber, reader);
+                    if (reader.Error == ResultCode.Ok && bit != 0 && (isOverride || !parameters.IsSet(parameter)))
                     {
                         parameters.Set(parameter, reader.Buffer, start);
                     }
@@ -254,10 +251,8 @@ namespace NanoBoot.Bootloader.Suit
             return result == ResultCode.SuitComponentUnsupported ? ResultCode.SuitComponentIndex : result;
         }
 
-        private void CheckValue(int parameter, bool isNumber, CborReader reader)
+        private void CheckValue(int parameter, int bit, bool isNumber, CborReader reader)
         {
-            int bit = parameter == SuitParameter.ChunkTable ? 1 << SuitParameter.Content
-                : parameter > 0 && parameter < SuitParameters.Limit ? 1 << parameter : 0;
             if ((bit & UIntParameters) != 0)
             {
                 reader.Read(CborType.UnsignedInteger);
@@ -292,7 +287,7 @@ namespace NanoBoot.Bootloader.Suit
             SuitFrame frame = _frames[0];
             frame.IndexRule = 0;
             frame.IsSoft = false;
-            return Enter(frame, offset, count, Manifest.ComponentCount == 1 ? Only(0) : NoneSelected);
+            return Enter(frame, offset, count, Manifest.ComponentCount == 1 ? FirstSelected : NoneSelected);
         }
     }
 }

@@ -179,21 +179,11 @@ namespace NanoBoot.Stage2Updater.Install
 
         private static ResultCode OpenPlan(SuitParameters parameters, int imageBytes, out ChunkPlan plan)
         {
-            plan = null;
-            ResultCode result = parameters.GetString(SuitParameter.ChunkTable, out byte[] buffer, out int offset, out int count);
-            if (result != ResultCode.Ok)
-            {
-                return result;
-            }
-
+            // A table that were not set would have no bytes, and be refused as such.
+            parameters.GetString(SuitParameter.ChunkTable, out byte[] buffer, out int offset, out int count);
             ChunkTable table = new ChunkTable(buffer, offset, count, imageBytes);
-            if (table.Count == 0)
-            {
-                return ResultCode.SuitChunkTableInvalid;
-            }
-
-            plan = new ChunkPlan(table, RegionsMax);
-            return ResultCode.Ok;
+            plan = table.Count > 0 ? new ChunkPlan(table, RegionsMax) : null;
+            return plan != null ? ResultCode.Ok : ResultCode.SuitChunkTableInvalid;
         }
 
         private void OfferSlots(ChunkPlan plan)

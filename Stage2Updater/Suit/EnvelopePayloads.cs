@@ -3,7 +3,7 @@
 
 using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Bootloader.Suit;
-using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
 
 namespace NanoBoot.Stage2Updater.Suit
 {
@@ -18,47 +18,25 @@ namespace NanoBoot.Stage2Updater.Suit
         /// <returns>The index of the element, or -1.</returns>
         public static int Find(SuitEnvelope envelope, byte[] uri, int offset, int count)
         {
+            byte[] buffer = envelope.Buffer;
+            int keyOffset = 0;
             for (int i = 0; i < envelope.ElementCount; i++)
             {
                 if (envelope.Keys[i] == 0)
                 {
-                    int keyOffset = envelope.KeyOffsets[i];
-                    CborReader key = new CborReader(envelope.Buffer, keyOffset, envelope.ItemOffsets[i] - keyOffset);
+                    // A key that is no text has no bytes, and is equal to nothing.
+                    CborReader key = new CborReader(buffer, keyOffset, envelope.ItemOffsets[i] - keyOffset);
                     int name = key.ReadString(CborType.TextString, out int nameCount);
-                    if (key.Error == ResultCode.Ok && AreEqual(envelope.Buffer, name, nameCount, uri, offset, count))
+                    if (nameCount == count && ConstantTime.AreEqual(buffer, name, uri, offset, count))
                     {
                         return i;
                     }
                 }
+
+                keyOffset = envelope.Offsets[i] + envelope.Counts[i];
             }
 
             return -1;
-        }
-
-        /// <summary>Compares two runs of bytes.</summary>
-        /// <param name="left">The one.</param>
-        /// <param name="leftOffset">Its first byte.</param>
-        /// <param name="leftCount">How many bytes.</param>
-        /// <param name="right">The other.</param>
-        /// <param name="rightOffset">Its first byte.</param>
-        /// <param name="rightCount">How many bytes.</param>
-        /// <returns>Whether they are equal.</returns>
-        public static bool AreEqual(byte[] left, int leftOffset, int leftCount, byte[] right, int rightOffset, int rightCount)
-        {
-            if (leftCount != rightCount)
-            {
-                return false;
-            }
-
-            for (int i = 0; i < leftCount; i++)
-            {
-                if (left[leftOffset + i] != right[rightOffset + i])
-                {
-                    return false;
-                }
-            }
-
-            return true;
         }
     }
 }

@@ -5,6 +5,7 @@ using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Bootloader.Suit;
 using NanoBoot.Hal;
+using NanoBoot.Hal.Crypto;
 
 namespace NanoBoot.Stage2Updater.Suit
 {
@@ -14,7 +15,6 @@ namespace NanoBoot.Stage2Updater.Suit
     {
         private readonly ManifestTree _tree;
         private ManifestNode[] _children;
-        private readonly SuitAuthenticator _authenticator = new SuitAuthenticator();
         private int _dependencies;
         private int _parametersOnly;
         private int _pending;
@@ -44,10 +44,7 @@ namespace NanoBoot.Stage2Updater.Suit
         }
 
         /// <summary>Who signed, after <see cref="Authenticate"/>.</summary>
-        public SuitAuthenticator Authenticator
-        {
-            get { return _authenticator; }
-        }
+        public readonly SuitAuthenticator Authenticator = new SuitAuthenticator();
 
         /// <summary>Verifies the signatures, once.</summary>
         /// <returns>Ok, or the reason of the refusal.</returns>
@@ -55,7 +52,7 @@ namespace NanoBoot.Stage2Updater.Suit
         {
             return Envelope.DigestOffset != 0
                 ? ResultCode.Ok
-                : _authenticator.Authenticate(Envelope, _tree.Trust, _tree.AcceptMac);
+                : Authenticator.Authenticate(Envelope, _tree.Trust, _tree.AcceptMac);
         }
 
         /// <summary>Parses the manifest and its list of dependencies, and opens the processor.</summary>
@@ -150,7 +147,7 @@ namespace NanoBoot.Stage2Updater.Suit
                 return ResultCode.SuitComponentUnsupported;
             }
 
-            Permissions granted = _authenticator.PermissionsFor(Manifest, component);
+            Permissions granted = Authenticator.PermissionsFor(Manifest, component);
             ResultCode result = _tree.Device.AcceptComponent(processor, component, granted);
             if (result == ResultCode.SuitPermissionDenied && _dependencies != 0)
             {
@@ -186,12 +183,12 @@ namespace NanoBoot.Stage2Updater.Suit
         // The index of the component that has the same id, or -1.
         private int FindComponent(SuitManifest other, int component)
         {
-            int offset = other.ComponentOffsets[component];
-            int count = other.ComponentCounts[component];
+            int offset = other.Offsets[component];
+            int count = other.Counts[component];
             for (int i = 0; i < Manifest.ComponentCount; i++)
             {
-                if (EnvelopePayloads.AreEqual(
-                    Envelope.Buffer, Manifest.ComponentOffsets[i], Manifest.ComponentCounts[i], other.Envelope.Buffer, offset, count))
+                if (Manifest.Counts[i] == count
+                    && ConstantTime.AreEqual(Envelope.Buffer, Manifest.Offsets[i], other.Envelope.Buffer, offset, count))
                 {
                     return i;
                 }
@@ -205,13 +202,14 @@ namespace NanoBoot.Stage2Updater.Suit
         private ResultCode ReadDependencies()
         {
             _dependencies = 0;
-            if (Manifest.DependenciesOffset == 0)
+            Manifest.FindSection(SuitElement.Dependencies, out int offset, out int count);
+            if (offset == 0)
             {
                 return ResultCode.Ok;
             }
 
             _children = new ManifestNode[SuitProcessor.MaxIndices];
-            CborReader reader = new CborReader(Envelope.Buffer, Manifest.DependenciesOffset, Manifest.DependenciesCount);
+            CborReader reader = new CborReader(Envelope.Buffer, offset, count);
             int pairs = (int)reader.Read(CborType.Map);
             int lastKey = -1;
             if (pairs == 0)

@@ -7,7 +7,7 @@ using NanoBoot.Hal;
 namespace NanoBoot.Stage2Updater.Suit
 {
     /// <summary>Checks values of parameters.</summary>
-    public static class UpdateParameterForms
+    internal static class UpdateParameterForms
     {
         private const int MetadataLast = 8;
         private const int MetadataRoles = 4;

@@ -9,14 +9,13 @@ using NanoBoot.Hal;
 namespace NanoBoot.Stage2Updater.Suit
 {
     /// <summary>Checks and evaluates the parameter version.</summary>
-    public static class VersionMatch
+    internal static class VersionMatch
     {
         /// <summary>How many numbers a version may have.</summary>
         public const int MaxNumbers = 8;
 
         private const int Greater = 1;
         private const int GreaterOrEqual = 2;
-        private const int Equal = 3;
         private const int LesserOrEqual = 4;
         private const int Lesser = 5;
 
@@ -88,19 +87,8 @@ namespace NanoBoot.Stage2Updater.Suit
                 order = number < version[i] ? -1 : number > version[i] ? 1 : 0;
             }
 
-            switch (comparison)
-            {
-                case Greater:
-                    return order > 0;
-                case GreaterOrEqual:
-                    return order >= 0;
-                case Equal:
-                    return order == 0;
-                case LesserOrEqual:
-                    return order <= 0;
-                default:
-                    return order < 0;
-            }
+            return order == 0 ? comparison != Greater && comparison != Lesser
+                : order > 0 ? comparison <= GreaterOrEqual : comparison >= LesserOrEqual;
         }
     }
 }

@@ -162,7 +162,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
             Assert.AreEqual(4, opened.Envelope.ElementCount);
             Assert.AreEqual(0, opened.Envelope.Keys[2]);
             Assert.AreEqual(3, opened.Envelope.Counts[2]);
-            Assert.AreEqual(0x64, opened.Envelope.Buffer[opened.Envelope.KeyOffsets[2]]);
+            Assert.AreEqual(0x64, opened.Envelope.Buffer[opened.Envelope.Offsets[1] + opened.Envelope.Counts[1]]);
         }
 
         [TestMethod]
@@ -361,8 +361,9 @@ namespace NanoBoot.Bootloader.Tests.Suit
             ManifestMaker maker = Simple();
             maker.Common[1] = Map((1, Map((1, new object?[] { new byte[] { 1 } }))));
             Opened opened = Accept(maker.Seal());
-            Assert.AreEqual(7, opened.Manifest.DependenciesCount);
-            Assert.AreEqual(0xA1, opened.Envelope.Buffer[opened.Manifest.DependenciesOffset]);
+            Assert.AreEqual(ResultCode.Ok, opened.Manifest.FindSection(SuitElement.Dependencies, out int offset, out int count));
+            Assert.AreEqual(7, count);
+            Assert.AreEqual(0xA1, opened.Envelope.Buffer[offset]);
             maker.Common[1] = new object?[] { 1 };
             Refuse(3, ResultCode.SuitManifestMalformed, maker.Seal());
             maker.Common[1] = Map((1, Map()), (0, Map()));

@@ -72,7 +72,6 @@ namespace NanoBoot.Bootloader.Tests.Suit
                 + "device dddddddddddddddddddddddddddddddd, slot 0 1, content 0 0102, match 0 0707",
                 Calls(opened));
             Assert.AreEqual(1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 24, opened.Processor.Parameters[0].Passed);
-            Assert.AreEqual(opened.Processor.Parameters[0].Passed, opened.Processor.Passed);
         }
 
         [TestMethod]
@@ -86,7 +85,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
         {
             Opened opened = ValidateOne(ResultCode.SuitParameterMissing, command, 15);
             Assert.AreEqual(string.Empty, Calls(opened));
-            Assert.AreEqual(0, opened.Processor.Passed);
+            Assert.AreEqual(0, opened.Processor.Parameters[0].Passed);
         }
 
         [TestMethod]
@@ -94,9 +93,9 @@ namespace NanoBoot.Bootloader.Tests.Suit
         {
             ManifestMaker maker = new ManifestMaker("a").Section(7, Override, Map((1, VendorId), (2, ClassId)), Vendor, 15, Class, 15);
             Opened opened = Validate(ResultCode.SuitVendorMismatch, maker, target => target.Answers["vendor"] = ResultCode.SuitVendorMismatch);
-            Assert.AreEqual(0, opened.Processor.Passed);
+            Assert.AreEqual(0, opened.Processor.Parameters[0].Passed);
             opened = Validate(ResultCode.SuitClassMismatch, maker, target => target.Answers["class"] = ResultCode.SuitClassMismatch);
-            Assert.AreEqual(1 << 1, opened.Processor.Passed);
+            Assert.AreEqual(1 << 1, opened.Processor.Parameters[0].Passed);
         }
 
         [TestMethod]
@@ -668,7 +667,7 @@ namespace NanoBoot.Bootloader.Tests.Suit
             opened.Processor.IsDryRun = true;
             Assert.AreEqual(ResultCode.SuitCommandUnsupported, opened.Processor.RunSection(7));
             Assert.AreEqual(string.Empty, Calls(opened));
-            Assert.AreEqual(0, opened.Processor.Passed);
+            Assert.AreEqual(0, opened.Processor.Parameters[0].Passed);
         }
 
         [TestMethod]

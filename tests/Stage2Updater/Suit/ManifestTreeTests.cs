@@ -673,7 +673,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
                 device.Envelopes["http://example.com/dependent.suit"] = other;
                 var tree = new ManifestTree(trust, false, device) { IsForStage1 = false };
                 Assert.AreEqual(ResultCode.Ok, tree.Open(root, 0, root.Length), "at " + tree.Refused?.Envelope.ErrorOffset);
-                if (tree.Root.Manifest.DependenciesOffset == 0)
+                if (!tree.Root.Manifest.HasSection(SuitElement.Dependencies))
                 {
                     continue;
                 }

@@ -104,7 +104,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
         private static string Name(SuitProcessor processor, int component)
         {
             SuitManifest manifest = processor.Manifest;
-            byte[] id = manifest.Envelope.Buffer.AsSpan(manifest.ComponentOffsets[component] + 2, manifest.ComponentCounts[component] - 2).ToArray();
+            byte[] id = manifest.Envelope.Buffer.AsSpan(manifest.Offsets[component] + 2, manifest.Counts[component] - 2).ToArray();
             return Encoding.UTF8.GetString(id);
         }
 

@@ -39,15 +39,6 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
-        public void Size_Stage1_WithinBudget()
-        {
-            int bytes = Measure("Hal").EstimatedBytes + Measure("Bootloader").EstimatedBytes;
-            TestContext.WriteLine("Stage 1: about " + bytes + " bytes as .pe");
-
-            Assert.IsLessThanOrEqualTo(Budget.GetProperty("stage1Bytes").GetInt32(), bytes);
-        }
-
-        [TestMethod]
         [DataRow("class A { void B() { } }", "class A { void B() { } void C() { } }", DisplayName = "a method")]
         [DataRow("class A { int _b; }", "class A { int _b; int _c; }", DisplayName = "a field")]
         [DataRow("class A { string B() { return \"\"; } }", "class A { string B() { return \"more\"; } }", DisplayName = "a string")]

@@ -22,12 +22,16 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
-        public void Compile_HalWithoutNativeCryptography_NoErrors()
+        [DataRow("Hal", false, DisplayName = "the layer below the bootloader, which is no assembly of its own on boards, knows nothing of it")]
+        [DataRow("Hal", true, DisplayName = "the same without native cryptography")]
+        [DataRow("Bootloader", true, DisplayName = "stage 1 without native cryptography")]
+        public void Compile_Alone_NoErrors(string folder, bool managed)
         {
-            DeviceLibrary library = DeviceLibrary.CompileManaged("Hal");
+            DeviceLibrary library = DeviceLibrary.CompileAlone(folder, managed);
 
             Assert.IsEmpty(library.Errors, Environment.NewLine + string.Join(Environment.NewLine, library.Errors));
-            Assert.IsTrue(DeviceLibrary.SourceFiles("Hal", managed: true).Any(f => f.EndsWith(".Managed.cs", StringComparison.Ordinal)));
+            Assert.AreEqual(
+                managed, DeviceLibrary.SourceFiles(folder, managed).Any(f => f.EndsWith(".Managed.cs", StringComparison.Ordinal)));
         }
 
         [TestMethod]

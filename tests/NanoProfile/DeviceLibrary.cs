@@ -33,7 +33,7 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         /// <summary>Folders of the device libraries, each after those that it uses: the projects that import Device.props
-        /// but the boards, which are applications with patterns of their own.</summary>
+        /// but the boards, which are applications with patterns of their own, and what is part of another one on boards.</summary>
         public static IReadOnlyList<string> Folders => Discovered.Value.Select(p => p.Folder).ToArray();
 
         /// <summary>Folder of the library below the root.</summary>
@@ -57,7 +57,7 @@ namespace NanoBoot.NanoProfile.Tests
             Regex[] absent = Repository.Patterns(SchemesAbsent(folder, schemes));
             string platform = desktop ? ".Nano.cs" : ".Desktop.cs";
             string[] files = Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
-                .Concat(Linked(folder))
+                .Concat(Linked(folder, desktop))
                 .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))
                 .Where(f => !f.EndsWith(platform, StringComparison.Ordinal)
                     && !absent.Any(r => r.IsMatch(Path.GetRelativePath(folder, f).Replace('\\', '/')))
@@ -112,7 +112,7 @@ namespace NanoBoot.NanoProfile.Tests
                 "NanoBoot.Board",
                 sources.Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))))
                     .Concat(generated.Select((text, i) => ("Generated" + i + ".cs", text))),
-                new[] { "Hal", "Bootloader", "Resident", "boards/Files", "boards/SpiNor" }.Select(Compile)
+                new[] { "Bootloader", "Resident", "boards/Files", "boards/SpiNor" }.Select(Compile)
                     .Where(l => l.Image is not null)
                     .Select(l => (MetadataReference)MetadataReference.CreateFromImage(l.Image!)));
         }
@@ -123,20 +123,14 @@ namespace NanoBoot.NanoProfile.Tests
             return Discovered.Value.Single(p => p.Folder == folder).Needs.SelectMany(n => AllNeeds(n).Append(n)).Distinct().ToArray();
         }
 
-        /// <summary>Compiles a library that needs no other one, with its managed variants.</summary>
-        public static DeviceLibrary CompileManaged(string folder)
+        /// <summary>Compiles the sources of one folder that need no others, also where they are part of another library on boards.</summary>
+        /// <param name="folder">Folder of the sources.</param>
+        /// <param name="managed">Whether their managed variants are taken.</param>
+        /// <param name="schemes">The public-key schemes: Both, HssLms or Es256.</param>
+        public static DeviceLibrary CompileAlone(string folder, bool managed = false, string schemes = "Both")
         {
-            var sources = SourceFiles(folder, managed: true).Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))));
+            var sources = SourceFiles(folder, managed, schemes).Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f))));
             return Compile("NanoBoot." + folder, sources, Array.Empty<MetadataReference>());
-        }
-
-        /// <summary>Compiles stage 1's library as a board has it that chose its public-key schemes.</summary>
-        public static DeviceLibrary CompileBootloader(string schemes)
-        {
-            return Compile(
-                "NanoBoot.Bootloader",
-                SourceFiles("Bootloader", schemes: schemes).Select(f => (f, File.ReadAllText(Path.Combine(Repository.Root, f)))),
-                new[] { (MetadataReference)MetadataReference.CreateFromImage(Compile("Hal").Image!) });
         }
 
         /// <summary>Compiles sources as device code.</summary>
@@ -175,16 +169,40 @@ namespace NanoBoot.NanoProfile.Tests
                     .Value;
         }
 
-        /// <summary>Sources of other folders that the library's project names.</summary>
-        private static IEnumerable<string> Linked(string folder)
+        /// <summary>Whether an item of a .NET project is there in the build for boards, or in that for the desktop.</summary>
+        public static bool IsThere(XElement item, bool desktop)
         {
+            string opposite = "'$(Nano)' " + (desktop ? "==" : "!=") + " 'true'";
+            return item.AncestorsAndSelf().All(e => e.Attribute("Condition")?.Value != opposite);
+        }
+
+        /// <summary>Folders that a .NET project references.</summary>
+        /// <param name="file">The project.</param>
+        /// <param name="desktop">In the build for the desktop, else in that for boards.</param>
+        public static string[] References(string file, bool desktop)
+        {
+            return XDocument.Load(file).Descendants("ProjectReference")
+                .Where(r => IsThere(r, desktop))
+                .Select(r => Path.GetRelativePath(
+                    Repository.Root, Path.GetDirectoryName(Path.Combine(Path.GetDirectoryName(file)!, r.Attribute("Include")!.Value))!).Replace('\\', '/'))
+                .ToArray();
+        }
+
+        /// <summary>Sources of other folders that the library's project names, one by one or all of a folder.</summary>
+        private static IEnumerable<string> Linked(string folder, bool desktop)
+        {
+            const string All = "/**/*.cs";
             string path = Path.Combine(Repository.Root, folder);
             return Directory.GetFiles(path, "*.csproj")
                 .SelectMany(project => XDocument.Load(project).Descendants("Compile"))
+                .Where(item => IsThere(item, desktop))
                 .Select(item => item.Attribute("Include")?.Value)
                 .OfType<string>()
                 .Where(include => include.StartsWith("..", StringComparison.Ordinal))
-                .Select(include => Path.GetFullPath(Path.Combine(path, include)));
+                .Distinct()
+                .SelectMany(include => include.EndsWith(All, StringComparison.Ordinal)
+                    ? Directory.GetFiles(Path.GetFullPath(Path.Combine(path, include[..^All.Length])), "*.cs", SearchOption.AllDirectories)
+                    : [Path.GetFullPath(Path.Combine(path, include))]);
         }
 
         private static List<DeviceProject> Discover()
@@ -197,13 +215,10 @@ namespace NanoBoot.NanoProfile.Tests
                 bool isDevice = project.Descendants("Import").Any(i => i.Attribute("Project")!.Value.EndsWith("Device.props", StringComparison.Ordinal));
                 // A test double of a library, below tests/, is never for a board; a template is none yet.
                 bool isProject = !folder.StartsWith("tests/", StringComparison.Ordinal) && !folder.StartsWith("boards/template", StringComparison.Ordinal);
-                if (isDevice && isProject && !project.Descendants("NanoOwnPackages").Any())
+                bool isLibrary = !project.Descendants("NanoOwnPackages").Any() && !project.Descendants("NanoPartOf").Any();
+                if (isDevice && isProject && isLibrary)
                 {
-                    string[] needs = project.Descendants("ProjectReference")
-                        .Select(r => Path.GetRelativePath(
-                            Repository.Root, Path.GetDirectoryName(Path.Combine(Path.GetDirectoryName(file)!, r.Attribute("Include")!.Value))!).Replace('\\', '/'))
-                        .ToArray();
-                    open.Add(new DeviceProject(folder, project.Descendants("AssemblyName").Single().Value, needs));
+                    open.Add(new DeviceProject(folder, project.Descendants("AssemblyName").Single().Value, References(file, desktop: false)));
                 }
             }
 

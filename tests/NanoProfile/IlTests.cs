@@ -24,7 +24,7 @@ namespace NanoBoot.NanoProfile.Tests
         };
 
         // With the drivers, of which a board has one: they too run before anything is verified.
-        private static readonly string[] Stage1 = { "Hal", "boards/SpiNor", "boards/Files", "Bootloader" };
+        private static readonly string[] Stage1 = { "boards/SpiNor", "boards/Files", "Bootloader" };
 
         public static IEnumerable<object[]> Stage1Libraries() => Stage1.Select(f => new object[] { f });
 

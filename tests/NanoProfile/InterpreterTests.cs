@@ -49,7 +49,7 @@ namespace NanoBoot.NanoProfile.Tests
                 .SelectMany(p => Directory.GetFiles(Path.Combine(folder, Path.GetDirectoryName(p)!), Path.GetFileName(p)))
                 .Select(f => (f, File.ReadAllText(f)))
                 .Append(("Generated.cs", Generated));
-            IEnumerable<MetadataReference> needs = new[] { "Hal", "Bootloader", "Resident", "boards/SpiNor" }
+            IEnumerable<MetadataReference> needs = new[] { "Bootloader", "Resident", "boards/SpiNor" }
                 .Select(l => (MetadataReference)MetadataReference.CreateFromImage(DeviceLibrary.ImageOf(l)));
 
             DeviceLibrary library = DeviceLibrary.Compile("NFUnitTest", sources, needs);

@@ -29,30 +29,80 @@ namespace NanoBoot.NanoProfile.Tests
         [DynamicData(nameof(Libraries))]
         public void Sources_BothProjects_TheSameButForSuffixes(string folder)
         {
-            string path = Path.Combine(Repository.Root, folder);
-            string[] nano = SourcesOfNanoProject(NanoProjects().Single(p => Path.GetDirectoryName(p) == folder));
-            string project = File.ReadAllText(Directory.GetFiles(path, "*.csproj").Single());
-            string[] linked = LinkedSources(project);
-            string[] all = Directory.GetFiles(path, "*.cs", SearchOption.AllDirectories)
-                .Select(f => Path.GetRelativePath(path, f).Replace('\\', '/'))
-                .Where(f => !f.StartsWith("obj/", StringComparison.Ordinal) && !f.StartsWith("bin/", StringComparison.Ordinal))
-                .Concat(linked)
-                .ToArray();
+            string nano = NanoProjects().Single(p => Path.GetDirectoryName(p) == folder);
+            string project = Path.ChangeExtension(nano, ".csproj");
+            foreach (bool isManaged in new[] { false, true })
+            {
+                string[] expected = DeviceLibrary.SourceFiles(folder, isManaged).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).ToArray();
+                CollectionAssert.AreEquivalent(expected, Sources(nano, isManaged), nano);
+                CollectionAssert.AreEquivalent(expected, Sources(project, isManaged), project);
+                string without = isManaged ? "Desktop|HssLms|Es256" : "Desktop|HssLms|Es256|Managed";
+                string[] all = expected.Concat(FilesIn(folder).Concat(Parts(project).SelectMany(FilesIn))
+                    .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))).Distinct().ToArray();
+                CollectionAssert.AreEquivalent(
+                    all.Where(f => !Regex.IsMatch(f, @"\.(" + without + @")\.cs$")
+                        && !(isManaged && all.Contains(Regex.Replace(f, @"\.Nano\.cs$", ".Managed.cs")) && f.EndsWith(".Nano.cs", StringComparison.Ordinal))).ToArray(),
+                    expected);
+            }
 
-            CollectionAssert.AreEquivalent(
-                DeviceLibrary.SourceFiles(folder).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).ToArray(), nano);
-            CollectionAssert.AreEquivalent(
-                all.Where(f => !Regex.IsMatch(f, @"\.(Desktop|Managed|HssLms|Es256)\.cs$")).ToArray(), nano);
             // The .NET project takes every file below it, removes by suffix only, and names no source but those it shares.
-            Assert.AreEqual(linked.Length, Regex.Count(project, "Compile Include"), "names sources");
-            foreach (Match match in Regex.Matches(project, "Compile Remove=\"(?<what>[^\"]*)\""))
+            string[] shared = Load(project).Descendants("Compile").Select(c => c.Attribute("Include")?.Value).OfType<string>().ToArray();
+            Assert.IsTrue(shared.All(s => s.StartsWith("..", StringComparison.Ordinal)), string.Join("\n", shared));
+            foreach (string removed in Load(project).Descendants("Compile").Select(c => c.Attribute("Remove")?.Value).OfType<string>())
             {
                 Assert.IsTrue(
-                    match.Groups["what"].Value.EndsWith(".Managed.cs", StringComparison.Ordinal)
-                    || match.Groups["what"].Value == "$(SchemesAbsent)"
-                    || all.Contains(Regex.Replace(match.Groups["what"].Value, @"\.Nano\.cs$", ".Managed.cs")),
-                    match.Value);
+                    removed.EndsWith(".Managed.cs", StringComparison.Ordinal)
+                    || removed == "$(SchemesAbsent)"
+                    || File.Exists(Path.Combine(Repository.Root, folder, Regex.Replace(removed, @"\.Nano\.cs$", ".Managed.cs"))),
+                    removed);
             }
+        }
+
+        [TestMethod]
+        public void Sources_PartOfAnotherOnBoards_InItAndNowhereElse()
+        {
+            (string Folder, string Owner)[] parts = Directory.GetFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
+                .Select(f => (Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(f)!).Replace('\\', '/'), XDocument.Load(f).Descendants("NanoPartOf").SingleOrDefault()?.Value))
+                .Where(p => p.Value is not null)
+                .Select(p => (p.Item1, p.Value!))
+                .ToArray();
+
+            Assert.AreEqual("Hal of Bootloader/NanoBoot.Bootloader.csproj", string.Join(", ", parts.Select(p => p.Folder + " of " + p.Owner)));
+            foreach ((string folder, string owner) in parts)
+            {
+                CollectionAssert.AreEqual(new[] { folder }, Parts(owner));
+                Assert.IsEmpty(Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.nfproj"), "a second assembly with these types");
+                foreach (string library in DeviceLibrary.Folders.Concat(BoardTests.Boards().Select(b => "boards/" + b[0])))
+                {
+                    string project = Directory.GetFiles(Path.Combine(Repository.Root, library), "*.csproj").Single();
+                    CollectionAssert.DoesNotContain(DeviceLibrary.References(project, desktop: false), folder, project);
+                }
+
+                foreach (string project in NanoProjects())
+                {
+                    Assert.IsFalse(
+                        Load(project).Descendants(Msbuild + "ProjectReference").Any(r => r.Attribute("Include")!.Value.Contains(folder + "\\", StringComparison.Ordinal)), project);
+                }
+            }
+        }
+
+        [TestMethod]
+        [DataRow("Encryption")]
+        [DataRow("boards/Files")]
+        [DataRow("boards/SpiNor")]
+        public void Layers_WhatUsesHalAloneOnTheDesktop_UsesItAloneOnBoards(string folder)
+        {
+            // What the .NET projects cannot see: the files for boards, which are compiled against all of stage 1.
+            string project = Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.csproj").Single();
+            CollectionAssert.AreEqual(new[] { "Hal" }, DeviceLibrary.References(project, desktop: true));
+            CollectionAssert.AreEqual(new[] { "Bootloader" }, DeviceLibrary.References(project, desktop: false));
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(DeviceLibrary.ImageOf(folder)));
+
+            string[] used = module.GetTypeReferences().Where(t => t.Scope.Name == "NanoBoot.Bootloader").Select(t => t.FullName).ToArray();
+
+            Assert.IsNotEmpty(used);
+            string[] above = used.Where(t => !t.StartsWith("NanoBoot.Hal.", StringComparison.Ordinal)).ToArray();
+            Assert.IsEmpty(above, string.Join("\n", above));
         }
 
         [TestMethod]
@@ -183,12 +233,6 @@ namespace NanoBoot.NanoProfile.Tests
                 .ToArray();
         }
 
-        /// <summary>Files of other folders that a project names, each one by one.</summary>
-        private static string[] LinkedSources(string project)
-        {
-            return Regex.Matches(project, "<Compile Include=\"(?<file>\\.\\.[^\"*;]*)\" Link=").Select(m => m.Groups["file"].Value.Replace('\\', '/')).ToArray();
-        }
-
         internal static (string Id, string Version)[] PackagesConfig(string project)
         {
             string path = Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, "packages.config");
@@ -197,28 +241,65 @@ namespace NanoBoot.NanoProfile.Tests
                 .ToArray();
         }
 
-        /// <summary>Evaluates the patterns of the project's own sources, as for a board with native cryptography.</summary>
-        private static string[] SourcesOfNanoProject(string project)
+        /// <summary>Folders whose sources a .NET project takes as a whole, when it is built for boards.</summary>
+        private static string[] Parts(string project)
         {
-            string folder = Path.Combine(Repository.Root, Path.GetDirectoryName(project)!);
-            XElement[] items = Load(project).Descendants(Msbuild + "Compile")
-                .Where(c => c.Attribute("Condition") is null || c.Attribute("Condition")!.Value.Contains("!= 'true'", StringComparison.Ordinal))
-                .Where(c => !c.Attribute("Include")!.Value.EndsWith("NanoAssemblyInfo.cs", StringComparison.Ordinal))
+            string folder = Path.GetDirectoryName(project)!;
+            return Load(project).Descendants("Compile")
+                .Where(c => DeviceLibrary.IsThere(c, desktop: false))
+                .Select(c => c.Attribute("Include")?.Value)
+                .OfType<string>()
+                .Where(i => i.EndsWith("/**/*.cs", StringComparison.Ordinal))
+                .Select(i => Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, folder, i[..^8]))).Replace('\\', '/'))
+                .Distinct()
                 .ToArray();
-            var result = new List<string>();
-            result.AddRange(LinkedSources(File.ReadAllText(Path.Combine(Repository.Root, project)))
-                .Where(f => !f.EndsWith("NanoAssemblyInfo.cs", StringComparison.Ordinal)));
-            foreach (XElement item in items)
+        }
+
+        /// <summary>Sources below a folder, relative to the root.</summary>
+        private static IEnumerable<string> FilesIn(string folder)
+        {
+            return Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))
+                .Where(f => !f[folder.Length..].Split('/').Any(part => part is "bin" or "obj"));
+        }
+
+        /// <summary>Evaluates the patterns of a project of either kind for boards, both public-key schemes; paths relative to it.</summary>
+        private static string[] Sources(string project, bool isManaged)
+        {
+            string folder = Path.GetDirectoryName(project)!;
+            string path = Path.Combine(Repository.Root, folder);
+            // What every .NET project for boards begins with: Device.props and Nano.props.
+            List<string> result = project.EndsWith(".nfproj", StringComparison.Ordinal)
+                ? []
+                : FilesIn(folder).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Where(f => !f.EndsWith(".Desktop.cs", StringComparison.Ordinal)).ToList();
+            foreach (XElement item in Load(project).Descendants().Where(e => e.Name.LocalName == "Compile" && IsTaken(e)))
             {
-                Regex[] include = Repository.Patterns(item.Attribute("Include")!.Value);
-                Regex[] exclude = Repository.Patterns((item.Attribute("Exclude")?.Value ?? "").Replace(
-                    "$(SchemesAbsent)", DeviceLibrary.SchemesAbsent(Path.GetDirectoryName(project)!, "Both"), StringComparison.Ordinal));
-                result.AddRange(Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
-                    .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
-                    .Where(f => include.Any(r => r.IsMatch(f)) && !exclude.Any(r => r.IsMatch(f))));
+                Regex[] removed = Patterns(item.Attribute("Remove"));
+                result.RemoveAll(f => removed.Any(r => r.IsMatch(f)));
+                string include = (item.Attribute("Include")?.Value ?? "").Replace('\\', '/');
+                Regex[] excluded = Patterns(item.Attribute("Exclude"));
+                foreach (string pattern in include.Split(';', StringSplitOptions.RemoveEmptyEntries).Where(p => !p.EndsWith("NanoAssemblyInfo.cs", StringComparison.Ordinal)))
+                {
+                    Regex regex = Repository.Patterns(pattern).Single();
+                    string below = Path.Combine(path, pattern[..(pattern.Split('*')[0].LastIndexOf('/') + 1)]);
+                    result.AddRange(Directory.GetFiles(below, "*.cs", SearchOption.AllDirectories)
+                        .Select(f => Path.GetRelativePath(path, f).Replace('\\', '/'))
+                        .Where(f => regex.IsMatch(f) && !excluded.Any(r => r.IsMatch(f))));
+                }
             }
 
             return result.ToArray();
+
+            bool IsTaken(XElement item)
+            {
+                string other = "'$(ManagedCryptography)' " + (isManaged ? "!=" : "==") + " 'true'";
+                return DeviceLibrary.IsThere(item, desktop: false) && item.AncestorsAndSelf().All(e => e.Attribute("Condition")?.Value != other);
+            }
+
+            Regex[] Patterns(XAttribute? attribute)
+            {
+                return Repository.Patterns((attribute?.Value ?? "").Replace("$(SchemesAbsent)", DeviceLibrary.SchemesAbsent(folder, "Both"), StringComparison.Ordinal));
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("Es256", "EcdsaP256")]
         public void Compile_EachChoice_HasItsSchemesAlone(string schemes, string expected)
         {
-            DeviceLibrary library = DeviceLibrary.CompileBootloader(schemes);
+            DeviceLibrary library = DeviceLibrary.CompileAlone("Bootloader", schemes: schemes);
 
             Assert.IsEmpty(library.Errors, Environment.NewLine + string.Join(Environment.NewLine, library.Errors));
             using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(library.Image!));

@@ -97,7 +97,7 @@ namespace NanoBoot.NanoProfile.Tests
             DeviceLibrary application = DeviceLibrary.Compile(
                 "Thermostat",
                 [("Program.cs", File.ReadAllText(Path.Combine(folder, "Program.cs")))],
-                new[] { "Hal", "Bootloader", "Resident" }.Select(l => (MetadataReference)MetadataReference.CreateFromImage(DeviceLibrary.ImageOf(l))));
+                new[] { "Bootloader", "Resident" }.Select(l => (MetadataReference)MetadataReference.CreateFromImage(DeviceLibrary.ImageOf(l))));
             Assert.IsEmpty(application.Errors, Environment.NewLine + string.Join(Environment.NewLine, application.Errors));
             Assert.IsEmpty(IlRules.Check(application.Image!));
         }

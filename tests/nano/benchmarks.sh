@@ -20,7 +20,7 @@ signatures=("$root"/Bootloader/Cose/{EcdsaP256,EcdsaP256.Field,EcdsaP256.Point,E
 compile_stage1 || exit 1
 printf 'namespace NanoBoot.Bootloader.Cose { internal static class CoseVerifier { %s } }\n' \
     "$(grep -h 'const int Valid = ' "$root/Bootloader/Cose/CoseVerifier.cs")" >"$out/benchmarks/CoseVerifier.cs"
-constants=(-r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" -nowarn:0436 "$out/benchmarks/CoseVerifier.cs")
+constants=(-r "$out/NanoBoot.Bootloader.dll" -nowarn:0436 "$out/benchmarks/CoseVerifier.cs")
 
 # program NAME SOURCES...: compiles one program.
 program() {
@@ -56,7 +56,7 @@ one() {
 # The image: the application of the whole-boot test, behind assemblies of constants that fill it up to 64 KB.
 make_image() {
     local i bytes=14000 folder=$out/benchmarks
-    compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "$root"/tests/nano/Application/*.cs || exit 1
+    compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Bootloader.dll" "$root"/tests/nano/Application/*.cs || exit 1
     : >"$folder/image.pe"
     for i in 0 1 2 3; do
         # The last one takes what is left, less what an assembly has around its constants.
@@ -88,7 +88,7 @@ if [ -n "$boot" ]; then
     # boot_program: One.pe, with all that boots.
     boot_program() {
         # shellcheck disable=SC2046
-        "$NANO_TOOLCHAIN/nanope" "$out/benchmarks/One.pe" --exe -q $(references) -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "${program_parts[@]}" \
+        "$NANO_TOOLCHAIN/nanope" "$out/benchmarks/One.pe" --exe -q $(references) -r "$out/NanoBoot.Bootloader.dll" "${program_parts[@]}" \
             "$out"/benchmarks/{One,BootSamples}.cs "$root/Resident/RecordWriter.cs" "$root"/tests/nano/BootBenchmark/*.cs "$root"/tests/nano/Shared/{RamFlash,Bytes}.cs -main:NanoBoot.Nano.Benchmarks.One || exit 1
     }
 
@@ -96,12 +96,12 @@ if [ -n "$boot" ]; then
     boot() {
         one "BootProgram.Prepare($1)" "$2"
         boot_program
-        count "$out/NanoBoot.Hal.pe" "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe"
+        count "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe"
     }
 
     one 'BootProgram.Prepare(0); System.Console.WriteLine("heap of that boot beyond the image, ES256, key with a table: " + BootProgram.MeasureHeap(0).ToString() + " bytes")' true
     boot_program
-    "$NANO_TOOLCHAIN/nanorun" "$out/NanoBoot.Hal.pe" "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe" | grep '^heap' || exit 1
+    "$NANO_TOOLCHAIN/nanorun" "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe" | grep '^heap' || exit 1
     for variant in 0 1 2; do
         prepared=$(boot $variant true) && verified=$(boot $variant "BootProgram.Run($variant, false)") &&
             loaded=$(boot $variant "BootProgram.Run($variant, true)") || exit 1

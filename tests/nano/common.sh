@@ -79,12 +79,11 @@ strip() {
         "$NANO_TOOLCHAIN/nanomdp" "$out/stripped/$1.dll" "$out/$1.pe" "${references[@]}"
 }
 
-# Stage 1 as libraries.
+# Stage 1: one assembly, as on a board, of Hal and Bootloader.
 compile_stage1() {
     mkdir -p "$out"
     # shellcheck disable=SC2046
-    compile NanoBoot.Hal lib $(sources Hal "${1:-}") &&
-        compile NanoBoot.Bootloader lib -r "$out/NanoBoot.Hal.dll" $(sources Bootloader)
+    compile NanoBoot.Bootloader lib $(sources Hal "${1:-}") $(sources Bootloader)
 }
 
 # The drivers of flash: a board has one of them, beside stage 1.
@@ -92,7 +91,7 @@ compile_drivers() {
     local folder
     for folder in SpiNor Files; do
         # shellcheck disable=SC2046
-        compile "NanoBoot.$folder" lib -r "$out/NanoBoot.Hal.dll" $(sources "boards/$folder") || return 1
+        compile "NanoBoot.$folder" lib -r "$out/NanoBoot.Bootloader.dll" $(sources "boards/$folder") || return 1
     done
 }
 
@@ -103,6 +102,6 @@ compile_stage2() {
     [ -d "$platform" ] ||
         dotnet test "$root/tests/NanoProfile" -v q --nologo --filter FullyQualifiedName~ReferenceAssemblyTests >&2 || return 1
     # shellcheck disable=SC2046
-    compile NanoBoot.Resident lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" $(sources Resident) &&
-        compile NanoBoot.Stage2Updater lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater)
+    compile NanoBoot.Resident lib -r "$out/NanoBoot.Bootloader.dll" $(sources Resident) &&
+        compile NanoBoot.Stage2Updater lib -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater)
 }

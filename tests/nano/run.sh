@@ -17,9 +17,9 @@ suite() {
     mkdir -p "$out/$name"
     # shellcheck disable=SC2046
     "$NANO_TOOLCHAIN/nanope" "$out/$name/NFUnitTest.pe" --lib -q -v 0.1.0.0 $(references) \
-        -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.SpiNor.dll" "$@" || { rc=1; return; }
+        -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.SpiNor.dll" "$@" || { rc=1; return; }
     echo "== $name"
-    "$NANO_TOOLCHAIN/nanorun" "$NANO_TOOLCHAIN/ref/nanoFramework.UnitTestLauncher.pe" "$out/NanoBoot.Hal.pe" \
+    "$NANO_TOOLCHAIN/nanorun" "$NANO_TOOLCHAIN/ref/nanoFramework.UnitTestLauncher.pe" \
         "$out/NanoBoot.Bootloader.pe" "$out/NanoBoot.SpiNor.pe" "$out/$name/NFUnitTest.pe" 2>&1 | tee "$out/$name.log"
     [ "${PIPESTATUS[0]}" -eq 0 ] || { echo "nano: the interpreter ended with an error in $name"; rc=1; }
     cat "$out/$name.log" >>"$log"
@@ -29,7 +29,7 @@ compile_stage1 && compile_drivers || exit 1
 suite units "$here"/Shared/*.cs
 
 # The whole boot: an application as .pe, signed by the author's tools, verified and run by stage 1.
-compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll" "$here"/Application/*.cs &&
+compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Bootloader.dll" "$here"/Application/*.cs &&
     dotnet run --project "$here/Vectors" -v q -- "$out/NanoBoot.Nano.Application.pe" "$out/BootVectors.cs" &&
     suite boot "$here"/Boot/*.cs "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" || rc=1
 
@@ -41,10 +41,10 @@ supervised() {
     printf 'namespace NanoBoot.Nano.Tests { internal static class Hanging { public const long ImageId = BootVectors.%sImageId; public static byte[] Envelope { get { return BootVectors.%sEnvelope; } } } }\n' \
         "$name" "$name" >"$out/$name/Hanging.cs"
     # shellcheck disable=SC2046
-    "$NANO_TOOLCHAIN/nanope" "$out/$name/Supervised.pe" --exe -q -v 0.1.0.0 $(references) -r "$out/NanoBoot.Hal.dll" \
+    "$NANO_TOOLCHAIN/nanope" "$out/$name/Supervised.pe" --exe -q -v 0.1.0.0 $(references) \
         -r "$out/NanoBoot.Bootloader.dll" "$here"/Supervisor/*.cs "$here/Boot/BootBench.cs" "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" \
         "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" "$out/$name/Hanging.cs" || { rc=1; return; }
-    "$NANO_TOOLCHAIN/nanorun" -t 120 "$out/NanoBoot.Hal.pe" "$out/NanoBoot.Bootloader.pe" "$out/$name/Supervised.pe" >"$out/$name.log" 2>&1
+    "$NANO_TOOLCHAIN/nanorun" -t 120 "$out/NanoBoot.Bootloader.pe" "$out/$name/Supervised.pe" >"$out/$name.log" 2>&1
     code=$?
     cat "$out/$name.log"
 

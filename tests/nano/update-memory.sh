@@ -8,26 +8,23 @@ set -u
 require_toolchain
 here=$root/tests/nano
 mkdir -p "$out/update"
-compile_stage1 || exit 1
 without() { grep -v "/\($1\)\(\.[A-Za-z]*\)*\.cs$"; }
 
 # compile puts its results into $out: here a folder of their own, beside the whole assemblies that others make.
-stage1=$out
 out=$out/update
-hal=(-r "$out/NanoBoot.Hal.dll" -r "$out/NanoBoot.Bootloader.dll")
-cp "$stage1"/NanoBoot.Hal.{dll,pe} "$out"
+bootloader=(-r "$out/NanoBoot.Bootloader.dll")
 
 # A session is started here without a boot: for that the constructor of what stage 1 hands over has to be public.
 sed 's/internal BootContext(/public BootContext(/' "$root/Bootloader/Boot/BootContext.cs" >"$out/BootContext.cs"
 # shellcheck disable=SC2046
-compile NanoBoot.Bootloader lib -r "$out/NanoBoot.Hal.dll" $(sources Bootloader | without BootContext) "$out/BootContext.cs" || exit 1
+compile NanoBoot.Bootloader lib $(sources Hal) $(sources Bootloader | without BootContext) "$out/BootContext.cs" || exit 1
 # shellcheck disable=SC2046
-compile NanoBoot.Resident lib "${hal[@]}" $(sources Resident | without 'ProbeSocket\|ReleaseProbe') &&
-    compile NanoBoot.Stage2Updater lib "${hal[@]}" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater | without 'SocketChannel\|Program') &&
+compile NanoBoot.Resident lib "${bootloader[@]}" $(sources Resident | without 'ProbeSocket\|ReleaseProbe') &&
+    compile NanoBoot.Stage2Updater lib "${bootloader[@]}" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater | without 'SocketChannel\|Program') &&
     dotnet run --project "$here/Vectors" -v q -- update "$out/UpdateVectors.cs" &&
-    "$NANO_TOOLCHAIN/nanope" "$out/UpdateMemory.pe" --exe -q $(references) "${hal[@]}" -r "$out/NanoBoot.Resident.dll" \
+    "$NANO_TOOLCHAIN/nanope" "$out/UpdateMemory.pe" --exe -q $(references) "${bootloader[@]}" -r "$out/NanoBoot.Resident.dll" \
         -r "$out/NanoBoot.Stage2Updater.dll" "$here"/UpdateMemory/*.cs "$here/Shared/RamFlash.cs" "$out/UpdateVectors.cs" || exit 1
-"$NANO_TOOLCHAIN/nanorun" -t 600 "$out"/NanoBoot.{Hal,Bootloader,Resident,Stage2Updater}.pe "$out/UpdateMemory.pe" | tee "$out/log"
+"$NANO_TOOLCHAIN/nanorun" -t 600 "$out"/NanoBoot.{Bootloader,Resident,Stage2Updater}.pe "$out/UpdateMemory.pe" | tee "$out/log"
 grep -q '^installed' "$out/log" || exit 1
 bytes=$(sed -n 's/^live heap.*: \([0-9]*\) bytes.*/\1/p' "$out/log")
 limit=$((32 * 1024))

@@ -200,6 +200,18 @@ namespace NanoBoot.NanoProfile.Tests
                 Repository.Root, Path.GetDirectoryName(project)!, absent.Attribute("Project")!.Value.Replace('\\', '/'))));
         }
 
+        [TestMethod]
+        [DynamicData(nameof(Projects))]
+        public void Project_WithTheExtension_HasTheLastWord(string project)
+        {
+            // The extension's NFProjectSystem.props sets the folder without asking, and its Default.props the symbols.
+            XElement import = Load(project).Descendants(Msbuild + "Import").Single(i => i.Attribute("Project")!.Value.EndsWith("NFProjectSystem.props", StringComparison.Ordinal));
+            XElement[] after = import.ElementsAfterSelf().Descendants().ToArray();
+
+            Assert.AreEqual("bin\\nf\\$(Configuration)\\", after.Single(e => e.Name.LocalName == "OutputPath").Value);
+            Assert.AreEqual("false", after.Single(e => e.Name.LocalName == "DebugSymbols").Value);
+        }
+
         /// <summary>Packages of some assemblies, and all that those need.</summary>
         internal static string[] Closure(IEnumerable<string> assemblies)
         {

@@ -25,14 +25,15 @@ absent() {
     sed -n "s/.*== '${NANO_SCHEMES:-Both}'\">\(.*\)<.*/\1/p" "$root/Bootloader/Schemes.props" | tr ';' '\n' | sed 's/.*[\\]//'
 }
 
-# sources FOLDER [managed]: the files that the folder's nanoFramework project compiles.
+# sources FOLDER [managed]: the files that the folder's nanoFramework project compiles, in the order in which it takes them:
+# the metadata processor makes a few bytes more or less of another one.
 sources() {
     local unwanted=.Managed.cs wanted=.Nano.cs file left_out name
     [ "${2:-}" = managed ] && unwanted=.Nano.cs wanted=.Managed.cs
     left_out=$(absent)
     # The patterns are compared with names here, and are no file names themselves.
     set -f
-    find "$root/$1" -name '*.cs' -not -name '*.Desktop.cs' -not -path '*/bin/*' -not -path '*/obj/*' | LC_ALL=C sort |
+    find "$root/$1" -name '*.cs' -not -name '*.Desktop.cs' -not -path '*/bin/*' -not -path '*/obj/*' | LC_ALL=C sort -f |
         while read -r file; do
             for name in $left_out; do
                 # shellcheck disable=SC2254
@@ -83,7 +84,7 @@ strip() {
 compile_stage1() {
     mkdir -p "$out"
     # shellcheck disable=SC2046
-    compile NanoBoot.Bootloader lib $(sources Hal "${1:-}") $(sources Bootloader)
+    compile NanoBoot.Bootloader lib $(sources Bootloader) $(sources Hal "${1:-}")
 }
 
 # The drivers of flash: a board has one of them, beside stage 1.

@@ -39,7 +39,7 @@ namespace NanoBoot.NanoProfile.Tests
 
         [TestMethod]
         [DataRow("Shared/*.cs", DisplayName = "unit tests")]
-        [DataRow("Application/*.cs", DisplayName = "the application of the boot")]
+        [DataRow("Library/*.cs;Application/*.cs", DisplayName = "the application of the boot")]
         [DataRow("Boot/*.cs;Shared/Bytes.cs;Shared/RamFlash.cs", DisplayName = "the boot")]
         [DataRow("Supervisor/*.cs;Boot/BootBench.cs;Shared/Bytes.cs;Shared/RamFlash.cs", DisplayName = "the supervisor")]
         public void Compile_TestsForTheInterpreter_NoErrorsAndNothingFound(string patterns)

@@ -56,7 +56,7 @@ one() {
 # The image: the application of the whole-boot test, behind assemblies of constants that fill it up to 64 KB.
 make_image() {
     local i bytes=14000 folder=$out/benchmarks
-    compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Bootloader.dll" "$root"/tests/nano/Application/*.cs || exit 1
+    compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Bootloader.dll" "$root"/tests/nano/Library/*.cs "$root"/tests/nano/Application/*.cs || exit 1
     : >"$folder/image.pe"
     for i in 0 1 2 3; do
         # The last one takes what is left, less what an assembly has around its constants.

@@ -28,9 +28,11 @@ suite() {
 compile_stage1 && compile_drivers || exit 1
 suite units "$here"/Shared/*.cs
 
-# The whole boot: an application as .pe, signed by the author's tools, verified and run by stage 1.
-compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Bootloader.dll" "$here"/Application/*.cs &&
-    dotnet run --project "$here/Vectors" -v q -- "$out/NanoBoot.Nano.Application.pe" "$out/BootVectors.cs" &&
+# The whole boot: an application of two assemblies as .pe, signed by the author's tools, verified and run by stage 1.
+compile NanoBoot.Nano.Library lib "$here"/Library/*.cs &&
+    compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.Nano.Library.dll" "$here"/Application/*.cs &&
+    cat "$out/NanoBoot.Nano.Library.pe" "$out/NanoBoot.Nano.Application.pe" >"$out/Application.bundle" &&
+    dotnet run --project "$here/Vectors" -v q -- "$out/Application.bundle" "$out/BootVectors.cs" &&
     suite boot "$here"/Boot/*.cs "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" || rc=1
 
 # The supervisor: an image that hangs, in a tight loop or in one that sleeps, is restarted by the thread of stage 1. The

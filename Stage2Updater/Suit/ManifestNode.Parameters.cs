@@ -21,8 +21,9 @@ namespace NanoBoot.Stage2Updater.Suit
 
             while (reader.Next(ref pairs))
             {
+                bool isIndex = reader.PeekType() == CborType.UnsignedInteger;
                 long index = reader.ReadKey(ref lastKey);
-                reader.Refuse(index < 0 ? ResultCode.SuitComponentIndex : processor.CheckIndex(index));
+                reader.Refuse(isIndex ? processor.CheckIndex(index) : ResultCode.SuitComponentIndex);
                 if (reader.Error != ResultCode.Ok)
                 {
                     // There may be nothing at this index.

@@ -219,8 +219,9 @@ namespace NanoBoot.Stage2Updater.Suit
 
             while (reader.Next(ref pairs))
             {
+                bool isIndex = reader.PeekType() == CborType.UnsignedInteger;
                 long index = reader.ReadKey(ref lastKey);
-                if (index < 0 || index >= SuitProcessor.MaxIndices || reader.PeekType() != CborType.Map)
+                if (!isIndex || index >= SuitProcessor.MaxIndices || reader.PeekType() != CborType.Map)
                 {
                     reader.Refuse(ResultCode.SuitManifestMalformed);
                 }

@@ -305,6 +305,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
             Assert.AreEqual("fetch a ua, fetch b ub", Calls(device));
             RefuseRehearsal(ResultCode.SuitComponentIndex, Two(12, 0, 34, Map((2, Map((21, "u"))))));
             RefuseRehearsal(ResultCode.SuitComponentIndex, Two(12, 0, 34, Map((-1, Map((21, "u"))))));
+            RefuseRehearsal(ResultCode.SuitComponentIndex, Two(12, 0, 34, Map(("0", Map((21, "u"))))));
             RefuseRehearsal(ResultCode.CborKeyOrder, Two(12, 0, 34, Map((1, Map((21, "u"))), (0, Map((21, "u"))))));
             RefuseRehearsal(ResultCode.SuitManifestMalformed, Two(12, 0, 34, Map()));
             RefuseRehearsal(ResultCode.SuitParameterMissing, Two(12, 0, 34, Map((0, Map()))));
@@ -319,6 +320,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
             Assert.AreEqual("fetch b ua, match b 06", Calls(device));
             RefuseRehearsal(ResultCode.SuitParameterMissing, Two(12, 1, 35, Map((0, new object?[] { 3 }))));
             RefuseRehearsal(ResultCode.SuitComponentIndex, Two(12, 1, 35, Map((2, new object?[] { 3 }))));
+            RefuseRehearsal(ResultCode.SuitComponentIndex, Two(12, 0, 20, Map((3, SomeDigest(6))), 12, 1, 35, Map(("0", new object?[] { 3 }))));
             RefuseRehearsal(ResultCode.SuitManifestMalformed, Two(12, 1, 35, Map((0, new object?[] { }))));
             RefuseRehearsal(ResultCode.SuitManifestMalformed, Two(12, 1, 35, Map()));
             RefuseRehearsal(ResultCode.SuitParameterUnsupported, Two(12, 1, 35, Map((0, new object?[] { 32 }))));
@@ -647,6 +649,7 @@ namespace NanoBoot.Stage2Updater.Tests.Suit
                 (Map((15, Map())), ResultCode.SuitManifestMalformed),
                 (Map((-1, Map())), ResultCode.SuitManifestMalformed),
                 (Map((1, 1)), ResultCode.SuitManifestMalformed),
+                (Map(("1", Map())), ResultCode.SuitManifestMalformed),
                 (Map((1, Map((2, 1)))), ResultCode.SuitManifestMalformed),
                 (Map((1, Map((1, new byte[1])))), ResultCode.CborUnexpectedType),
                 (Map((1, Map((1, new object?[] { "x" })))), ResultCode.CborUnexpectedType),

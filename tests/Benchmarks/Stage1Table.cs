@@ -267,12 +267,20 @@ namespace NanoBoot.Benchmarks
 
             internal void Start()
             {
-                _start = GC.GetTotalMemory(true);
+                _start = Live();
             }
 
             internal void Probe()
             {
-                Peak = Math.Max(Peak, GC.GetTotalMemory(true) - _start);
+                Peak = Math.Max(Peak, Live() - _start);
+            }
+
+            // GetTotalMemory counts the rest of the block that a thread allocates from, up to 8 KB, too.
+            private static long Live()
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, true, true);
+                GCMemoryInfo info = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+                return info.HeapSizeBytes - info.FragmentedBytes;
             }
         }
 

@@ -17,7 +17,7 @@ bootloader=(-r "$out/NanoBoot.Bootloader.dll")
 # A session is started here without a boot: for that the constructor of what stage 1 hands over has to be public.
 sed 's/internal BootContext(/public BootContext(/' "$root/Bootloader/Boot/BootContext.cs" >"$out/BootContext.cs"
 # shellcheck disable=SC2046
-compile NanoBoot.Bootloader lib $(sources Bootloader | without BootContext) $(sources Hal) "$out/BootContext.cs" || exit 1
+compile NanoBoot.Bootloader lib $(sources Bootloader | grep -v '/BootContext\.cs$') $(sources Hal) "$out/BootContext.cs" || exit 1
 # shellcheck disable=SC2046
 compile NanoBoot.Resident lib "${bootloader[@]}" $(sources Resident | without 'ProbeSocket\|ReleaseProbe') &&
     compile NanoBoot.Stage2Updater lib "${bootloader[@]}" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater | without 'SocketChannel\|Program') &&

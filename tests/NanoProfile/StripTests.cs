@@ -37,6 +37,28 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
+        [DynamicData(nameof(Libraries))]
+        public void Strip_CodeKept_NamesGoAndInstructionsStay(string folder)
+        {
+            byte[] image = DeviceLibrary.ImageOf(folder);
+            byte[] stripped = NameStripper.Strip(image, TextWriter.Null, true);
+            using ModuleDefinition before = ModuleDefinition.ReadModule(new MemoryStream(image));
+            using ModuleDefinition after = ModuleDefinition.ReadModule(new MemoryStream(stripped));
+
+            CollectionAssert.AreEqual(PublicNames(before).ToArray(), PublicNames(after).ToArray());
+            CollectionAssert.AreEqual(Instructions(before).ToArray(), Instructions(after).ToArray());
+            Assert.IsFalse(
+                after.GetTypes().SelectMany(t => t.Fields).Any(f => f.IsPrivate && f.Name.StartsWith('_')), "a private name is left");
+        }
+
+        private static IEnumerable<string> Instructions(ModuleDefinition module)
+        {
+            return module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody).SelectMany(
+                m => m.Body.Variables.Select(v => v.VariableType.MetadataType.ToString())
+                    .Concat(m.Body.Instructions.Select(i => i.Offset + " " + i.OpCode.Name + " " + (i.Operand as Instruction)?.Offset)));
+        }
+
+        [TestMethod]
         public void Strip_Twice_TheSame()
         {
             byte[] once = NameStripper.Strip(DeviceLibrary.ImageOf("Bootloader"), TextWriter.Null);

@@ -24,9 +24,10 @@ namespace NanoBoot.Strip
         /// <summary>Strips an assembly. Stripping it again changes nothing.</summary>
         /// <param name="image">The assembly, as the compiler made it.</param>
         /// <param name="map">Receives a line for each name that went: the new name, a tab, the old one.</param>
+        /// <param name="isCodeKept">Whether the code stays as the compiler made it, and only names go.</param>
         /// <returns>The assembly without the names.</returns>
         /// <exception cref="InvalidOperationException">Another assembly may see what is internal.</exception>
-        public static byte[] Strip(byte[] image, TextWriter map)
+        public static byte[] Strip(byte[] image, TextWriter map, bool isCodeKept = false)
         {
             using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(image));
             if (module.Assembly.CustomAttributes.Any(a => a.AttributeType.Name == "InternalsVisibleToAttribute"))
@@ -35,7 +36,11 @@ namespace NanoBoot.Strip
             }
 
             // First: what it takes out needs no name.
-            CodeShortener.Shorten(module);
+            if (!isCodeKept)
+            {
+                CodeShortener.Shorten(module);
+            }
+
             int types = 0;
             foreach (TypeDefinition type in module.GetTypes().Where(t => t.Name != "<Module>"))
             {

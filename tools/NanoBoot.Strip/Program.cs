@@ -1,4 +1,4 @@
-// NanoBoot.Strip IN.dll OUT.dll: see NameStripper. The names that went stand in OUT.names.
+// NanoBoot.Strip [--keep-code] IN.dll OUT.dll: see NameStripper. The names that went stand in OUT.names.
 // NanoBoot.Strip --beside FOLDER NAME...: see TestShortener. NAME.dll of the folder takes its place (tests/shortened.sh).
 
 using System;
@@ -23,17 +23,19 @@ namespace NanoBoot.Strip
                 return 0;
             }
 
-            if (arguments.Length != 2)
+            bool isCodeKept = arguments.Length > 0 && arguments[0] == "--keep-code";
+            string[] files = isCodeKept ? arguments[1..] : arguments;
+            if (files.Length != 2)
             {
-                Console.Error.WriteLine("NanoBoot.Strip IN.dll OUT.dll");
+                Console.Error.WriteLine("NanoBoot.Strip [--keep-code] IN.dll OUT.dll");
                 Console.Error.WriteLine("NanoBoot.Strip --beside FOLDER NAME...");
                 return 2;
             }
 
             using var map = new StringWriter();
-            byte[] stripped = NameStripper.Strip(File.ReadAllBytes(arguments[0]), map);
-            File.WriteAllBytes(arguments[1], stripped);
-            File.WriteAllText(Path.ChangeExtension(arguments[1], ".names"), map.ToString());
+            byte[] stripped = NameStripper.Strip(File.ReadAllBytes(files[0]), map, isCodeKept);
+            File.WriteAllBytes(files[1], stripped);
+            File.WriteAllText(Path.ChangeExtension(files[1], ".names"), map.ToString());
             return 0;
         }
     }

@@ -17,6 +17,8 @@ namespace NanoBoot.Pages.Tests
         private const string Variable = "NANOBOOT_CHROMIUM";
         private const int WidthPixels = 1000;
         private const int HeightPixels = 900;
+        private const int CaptureTriesMax = 20;
+        private const int CapturePauseMs = 250;
         private const int NarrowPixels = 420;
 
         private readonly IPlaywright _playwright;
@@ -48,6 +50,27 @@ namespace NanoBoot.Pages.Tests
             return new Browser(playwright, browser);
         }
 
+        // Playwright's own way waits for ever on a document that is not HTML. This one fails as long as nothing is painted, which
+        // on a busy machine is so for a while after the document is there.
+        private static async Task CaptureAsync(IPage page, string screenshot)
+        {
+            ICDPSession session = await page.Context.NewCDPSessionAsync(page);
+            for (int tries = 1; ; tries++)
+            {
+                await page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+                try
+                {
+                    JsonElement? taken = await session.SendAsync("Page.captureScreenshot");
+                    await File.WriteAllBytesAsync(screenshot, taken!.Value.GetProperty("data").GetBytesFromBase64());
+                    return;
+                }
+                catch (PlaywrightException) when (tries < CaptureTriesMax)
+                {
+                    await Task.Delay(CapturePauseMs);
+                }
+            }
+        }
+
         /// <summary>Opens a file as a reader with light or dark settings does, and keeps a screenshot.</summary>
         /// <param name="file">The page.</param>
         /// <param name="scheme">Light or dark.</param>
@@ -69,10 +92,7 @@ namespace NanoBoot.Pages.Tests
             await page.GotoAsync(address);
             if (Path.GetExtension(file) == ".svg")
             {
-                // Playwright's own way waits for ever on a document that is not HTML.
-                ICDPSession session = await context.NewCDPSessionAsync(page);
-                JsonElement? taken = await session.SendAsync("Page.captureScreenshot");
-                await File.WriteAllBytesAsync(screenshot, taken!.Value.GetProperty("data").GetBytesFromBase64());
+                await CaptureAsync(page, screenshot);
             }
             else
             {

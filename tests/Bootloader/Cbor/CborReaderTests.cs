@@ -212,7 +212,7 @@ namespace NanoBoot.Bootloader.Tests.Cbor
 
         [TestMethod]
         [DynamicData(nameof(Utf8Cases))]
-        public void ReadText_Utf8_CheckedAsRfc3629(string hex, bool isValid)
+        public void ReadString_Utf8_CheckedAsRfc3629(string hex, bool isValid)
         {
             int count = hex.Length / 2;
             CborReader reader = ReaderOf((0x60 + count).ToString("x2") + hex);
@@ -224,7 +224,7 @@ namespace NanoBoot.Bootloader.Tests.Cbor
         }
 
         [TestMethod]
-        public void ReadText_EveryPairOfBytes_AgreesWithTheRuntime()
+        public void ReadString_EveryPairOfBytes_AgreesWithTheRuntime()
         {
             var strict = new System.Text.UTF8Encoding(false, true);
             byte[] bytes = { 0x62, 0, 0 };
@@ -262,7 +262,7 @@ namespace NanoBoot.Bootloader.Tests.Cbor
         [DataRow("1affffffff", 4294967295L)]
         [DataRow("1b0000000100000000", 4294967296L)]
         [DataRow("1b7fffffffffffffff", long.MaxValue)]
-        public void ReadUInt_Limits_Value(string hex, long expected)
+        public void Read_Limits_Value(string hex, long expected)
         {
             CborReader reader = ReaderOf(hex);
             Assert.AreEqual(expected, reader.Read(CborType.UnsignedInteger));
@@ -286,7 +286,7 @@ namespace NanoBoot.Bootloader.Tests.Cbor
         }
 
         [TestMethod]
-        public void ReadUInt_Beyond63Bits_RefusesTooLarge()
+        public void Read_Beyond63Bits_RefusesTooLarge()
         {
             Assert.AreEqual(ResultCode.CborTooLarge, ErrorOf("1b8000000000000000", reader => reader.Read(CborType.UnsignedInteger)));
             Assert.AreEqual(ResultCode.CborTooLarge, ErrorOf("3b8000000000000000", reader => reader.ReadInt()));

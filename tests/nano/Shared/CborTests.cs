@@ -10,7 +10,7 @@ namespace NanoBoot.Nano.Tests
     public class CborTests
     {
         [TestMethod]
-        public void ReadUInt_Shortest_Value()
+        public void Read_Shortest_Value()
         {
             CheckUInt("00", 0);
             CheckUInt("17", 23);
@@ -22,7 +22,7 @@ namespace NanoBoot.Nano.Tests
         }
 
         [TestMethod]
-        public void ReadUInt_LongerThanNeedBe_Refused()
+        public void Read_LongerThanNeedBe_Refused()
         {
             RefuseUInt("1817");
             RefuseUInt("1900ff");
@@ -31,14 +31,14 @@ namespace NanoBoot.Nano.Tests
         }
 
         [TestMethod]
-        public void ReadUInt_BeyondRange_Refused()
+        public void Read_BeyondRange_Refused()
         {
             RefuseUInt("1b8000000000000000");
             RefuseUInt("1bffffffffffffffff");
         }
 
         [TestMethod]
-        public void ReadUInt_Truncated_Refused()
+        public void Read_Truncated_Refused()
         {
             RefuseUInt("18");
             RefuseUInt("1903");
@@ -56,7 +56,7 @@ namespace NanoBoot.Nano.Tests
         }
 
         [TestMethod]
-        public void ReadBytes_LongerThanWhatIsLeft_Refused()
+        public void ReadString_LongerThanWhatIsLeft_Refused()
         {
             byte[] data = Bytes.Hex("5affffffff0102030405");
             CborReader reader = new CborReader(data, 0, data.Length);
@@ -68,7 +68,7 @@ namespace NanoBoot.Nano.Tests
         }
 
         [TestMethod]
-        public void ReadArrayHeader_MoreItemsThanBytes_Refused()
+        public void Read_MoreItemsThanBytes_Refused()
         {
             byte[] data = Bytes.Hex("9a7fffffff00");
             CborReader reader = new CborReader(data, 0, data.Length);

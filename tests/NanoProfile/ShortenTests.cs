@@ -7,12 +7,14 @@ using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.Loader;
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
+using Mono.Cecil.Rocks;
 using NanoBoot.Strip;
 
 namespace NanoBoot.NanoProfile.Tests
@@ -68,6 +70,20 @@ namespace NanoBoot.NanoProfile.Tests
             string differences = Compare(Frame.Replace("BODY", body), Enumerable.Range(-5, 105), out _, out _, out int results);
 
             Assert.AreEqual("", differences, what);
+            Assert.IsGreaterThan(1, results, "the inputs make no difference");
+        }
+
+        [TestMethod]
+        [DataRow("the counter of a loop is stored in one place", @"^ldc\.i4 stloc ldc\.i4 br .*add stloc ldloc ldarg blt ldloc ret$", "public static int Run(int x) { int t = 1; for (int i = 5; i < x; i++) { t = t * 3 + Say(i); } return t; }")]
+        public void Shorten_Snippet_LooksLikeThis(string what, string pattern, string body)
+        {
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(Shortened(CompileForDesktop(Frame.Replace("BODY", body)))));
+            Mono.Cecil.Cil.MethodBody run = module.Types.Single(t => t.Name == "P").Methods.Single(m => m.Name == "Run").Body;
+            run.SimplifyMacros();
+
+            string code = string.Join(' ', run.Instructions.Select(i => i.OpCode.Name));
+            Assert.MatchesRegex(new Regex(pattern), code, what);
+            Assert.AreEqual("", Compare(Frame.Replace("BODY", body), Enumerable.Range(-5, 50), out _, out _, out int results), what);
             Assert.IsGreaterThan(1, results, "the inputs make no difference");
         }
 

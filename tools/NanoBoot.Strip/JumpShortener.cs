@@ -1,9 +1,10 @@
 // Keeps equal ends of a method's branches once, and jumps straight to where a jump leads.
 //
 // Two runs of instructions that are equal, up to a return or to the same place, do the same: the first is taken out and
-// jumps to the second. Only whole statements are joined: with nothing on the stack, as the metadata processor, which
-// computes the stack of a method in one pass from its beginning, takes it to be behind a jump. Methods with exception
-// handlers stay as they are.
+// jumps to the second. With values on the stack (the start of a loop that stores its counter as the end of the loop does)
+// only forward: the metadata processor computes the stack of a method in one pass from its beginning, and does so right
+// where what is jumped to is run on to as well, as it is there (CodeFlow.HasPlainStack; tests look at each method).
+// Compilers make such jumps of conditional expressions. Methods with exception handlers stay as they are.
 
 using System.Collections.Generic;
 using System.Linq;
@@ -147,10 +148,12 @@ namespace NanoBoot.Strip
             Instruction? first = null;
             Instruction? firstKept = null;
             int firstBytes = 0;
+            bool isForward = body.Instructions.IndexOf(kept) > body.Instructions.IndexOf(gone);
             while (of != null && to != null && of != to && to != gone && of != kept && IsSame(of, to))
             {
                 bytes += CodeFlow.Bytes(of);
-                if (depths.GetValueOrDefault(of, -1) == 0 && depths.GetValueOrDefault(to, -1) == 0 && !IsPrefixed(of) && !IsPrefixed(to))
+                int depth = depths.GetValueOrDefault(of, -1);
+                if (depth >= 0 && (depth == 0 || isForward) && depths.GetValueOrDefault(to, -1) == depth && !IsPrefixed(of) && !IsPrefixed(to))
                 {
                     (first, firstKept, firstBytes) = (of, to, bytes);
                 }

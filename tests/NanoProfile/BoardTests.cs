@@ -143,7 +143,7 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         /// <summary>What the project's patterns give.</summary>
-        private static string[] Sources(string board, bool isProvision)
+        internal static string[] Sources(string board, bool isProvision)
         {
             string folder = Path.Combine(Repository.Root, "boards", board);
             var result = new SortedSet<string>(StringComparer.Ordinal);

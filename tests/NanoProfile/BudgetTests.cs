@@ -73,7 +73,7 @@ namespace NanoBoot.NanoProfile.Tests
         private static PeSize Measure(string folder)
         {
             // As a Release build for boards makes it (NanoStrip.targets).
-            return PeSize.Of(NameStripper.Strip(DeviceLibrary.ImageOf(folder), TextWriter.Null));
+            return PeSize.Of(NameStripper.Strip(DeviceLibrary.ImageOf(folder), TextWriter.Null, DeviceLibrary.SharedNames));
         }
     }
 }

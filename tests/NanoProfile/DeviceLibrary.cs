@@ -13,6 +13,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using NanoBoot.Strip;
 
 namespace NanoBoot.NanoProfile.Tests
 {
@@ -35,6 +36,9 @@ namespace NanoBoot.NanoProfile.Tests
         /// <summary>Folders of the device libraries, each after those that it uses: the projects that import Device.props
         /// but the boards, which are applications with patterns of their own, and what is part of another one on boards.</summary>
         public static IReadOnlyList<string> Folders => Discovered.Value.Select(p => p.Folder).ToArray();
+
+        /// <summary>The public names that are short on a device.</summary>
+        public static SharedNames SharedNames { get; } = ReadSharedNames();
 
         /// <summary>Folder of the library below the root.</summary>
         public string Folder { get; }
@@ -203,6 +207,12 @@ namespace NanoBoot.NanoProfile.Tests
                 .SelectMany(include => include.EndsWith(All, StringComparison.Ordinal)
                     ? Directory.GetFiles(Path.GetFullPath(Path.Combine(path, include[..^All.Length])), "*.cs", SearchOption.AllDirectories)
                     : [Path.GetFullPath(Path.Combine(path, include))]);
+        }
+
+        private static SharedNames ReadSharedNames()
+        {
+            using TextReader reader = File.OpenText(Path.Combine(Repository.Root, "Bootloader", "SharedNames.txt"));
+            return new SharedNames(reader);
         }
 
         private static List<DeviceProject> Discover()

@@ -212,6 +212,25 @@ namespace NanoBoot.NanoProfile.Tests
             Assert.AreEqual("false", after.Single(e => e.Name.LocalName == "DebugSymbols").Value);
         }
 
+        [TestMethod]
+        public void Project_EachWithTemplates_RefersByTheNamesOfADevice()
+        {
+            // What is made without NanoStrip.targets does not find what Bootloader/SharedNames.txt lists; and the compiler needs
+            // a reference assembly, made where the extension's targets see that one is wanted.
+            string[] projects = NanoProjects().Concat(Directory.GetFiles(Path.Combine(Repository.Root, "boards"), "*.nfproj", SearchOption.AllDirectories)
+                .Where(p => p.Contains("template", StringComparison.Ordinal))).ToArray();
+            Assert.IsGreaterThan(20, projects.Length);
+            foreach (string project in projects)
+            {
+                XElement[] imports = Load(project).Descendants(Msbuild + "Import").ToArray();
+                XElement targets = imports.Single(i => i.Attribute("Project")!.Value.EndsWith("NFProjectSystem.CSharp.targets", StringComparison.Ordinal));
+
+                Assert.AreEqual("true", targets.ElementsBeforeSelf().Descendants(Msbuild + "ProduceReferenceAssembly").SingleOrDefault()?.Value, project);
+                Assert.IsTrue(
+                    targets.ElementsAfterSelf(Msbuild + "Import").Any(i => i.Attribute("Project")!.Value.EndsWith("NanoStrip.targets", StringComparison.Ordinal)), project);
+            }
+        }
+
         /// <summary>Packages of some assemblies, and all that those need.</summary>
         internal static string[] Closure(IEnumerable<string> assemblies)
         {

@@ -25,7 +25,7 @@ namespace NanoBoot.NanoProfile.Tests
         {
             byte[] image = DeviceLibrary.ImageOf(folder);
             var map = new StringWriter();
-            byte[] stripped = NameStripper.Strip(image, map);
+            byte[] stripped = NameStripper.Strip(image, map, SharedNames.None);
             using ModuleDefinition before = ModuleDefinition.ReadModule(new MemoryStream(image));
             using ModuleDefinition after = ModuleDefinition.ReadModule(new MemoryStream(stripped));
 
@@ -41,7 +41,7 @@ namespace NanoBoot.NanoProfile.Tests
         public void Strip_CodeKept_NamesGoAndInstructionsStay(string folder)
         {
             byte[] image = DeviceLibrary.ImageOf(folder);
-            byte[] stripped = NameStripper.Strip(image, TextWriter.Null, true);
+            byte[] stripped = NameStripper.Strip(image, TextWriter.Null, SharedNames.None, true);
             using ModuleDefinition before = ModuleDefinition.ReadModule(new MemoryStream(image));
             using ModuleDefinition after = ModuleDefinition.ReadModule(new MemoryStream(stripped));
 
@@ -61,8 +61,8 @@ namespace NanoBoot.NanoProfile.Tests
         [TestMethod]
         public void Strip_Twice_TheSame()
         {
-            byte[] once = NameStripper.Strip(DeviceLibrary.ImageOf("Bootloader"), TextWriter.Null);
-            byte[] twice = NameStripper.Strip(once, TextWriter.Null);
+            byte[] once = NameStripper.Strip(DeviceLibrary.ImageOf("Bootloader"), TextWriter.Null, DeviceLibrary.SharedNames);
+            byte[] twice = NameStripper.Strip(once, TextWriter.Null, DeviceLibrary.SharedNames);
 
             Assert.AreEqual(PeSize.Of(once).EstimatedBytes, PeSize.Of(twice).EstimatedBytes);
             using ModuleDefinition first = ModuleDefinition.ReadModule(new MemoryStream(once));
@@ -85,7 +85,7 @@ namespace NanoBoot.NanoProfile.Tests
         public void Strip_Constant_Shortest(int value, string expected)
         {
             byte[] image = DeviceLibrary.CompileSnippet("class A { static int B() { return " + value + "; } }").Image!;
-            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(NameStripper.Strip(image, TextWriter.Null)));
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(NameStripper.Strip(image, TextWriter.Null, SharedNames.None)));
             Mono.Cecil.Cil.MethodBody body = module.Types.SelectMany(t => t.Methods).Single(m => m.IsStatic).Body;
 
             body.SimplifyMacros();
@@ -108,7 +108,7 @@ namespace NanoBoot.NanoProfile.Tests
                     }
                 }";
             byte[] image = DeviceLibrary.CompileSnippet(Source).Image!;
-            byte[] stripped = NameStripper.Strip(image, TextWriter.Null);
+            byte[] stripped = NameStripper.Strip(image, TextWriter.Null, SharedNames.None);
 
             Assert.IsTrue(LongUses(image) > LongUses(stripped), LongUses(image) + " before, " + LongUses(stripped) + " after");
         }
@@ -128,7 +128,7 @@ namespace NanoBoot.NanoProfile.Tests
                     protected override void Step() { s_count++; }
                     private void Local() { if (_own < 3) { _own++; Local(); } }
                 }";
-            byte[] stripped = NameStripper.Strip(DeviceLibrary.CompileSnippet(Source).Image!, TextWriter.Null);
+            byte[] stripped = NameStripper.Strip(DeviceLibrary.CompileSnippet(Source).Image!, TextWriter.Null, SharedNames.None);
 
             using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(stripped));
             Assert.AreEqual("IPort", module.Types.Single(t => t.IsInterface).Name);
@@ -147,7 +147,7 @@ namespace NanoBoot.NanoProfile.Tests
                 @"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(""Other"")] class A { }
                   namespace System.Runtime.CompilerServices { class InternalsVisibleToAttribute : Attribute { public InternalsVisibleToAttribute(string name) { } } }").Image!;
 
-            Assert.ThrowsExactly<InvalidOperationException>(() => NameStripper.Strip(image, TextWriter.Null));
+            Assert.ThrowsExactly<InvalidOperationException>(() => NameStripper.Strip(image, TextWriter.Null, SharedNames.None));
         }
 
         private static int LongUses(byte[] image)

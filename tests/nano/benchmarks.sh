@@ -87,8 +87,7 @@ if [ -n "$boot" ]; then
     variants=("ES256, key with a table" "ES256, any key" "HSS/LMS H10 W2")
     # boot_program: One.pe, with all that boots.
     boot_program() {
-        # shellcheck disable=SC2046
-        "$NANO_TOOLCHAIN/nanope" "$out/benchmarks/One.pe" --exe -q $(references) -r "$out/NanoBoot.Bootloader.dll" "${program_parts[@]}" \
+        compile_program "$out/benchmarks/One" exe -r "$out/NanoBoot.Bootloader.dll" "${program_parts[@]}" \
             "$out"/benchmarks/{One,BootSamples}.cs "$root/Resident/RecordWriter.cs" "$root"/tests/nano/BootBenchmark/*.cs "$root"/tests/nano/Shared/{RamFlash,Bytes}.cs -main:NanoBoot.Nano.Benchmarks.One || exit 1
     }
 

@@ -58,26 +58,41 @@ references() {
     done
 }
 
-# compile NAME KIND [-r FILE]... SOURCES...: NAME.dll, as others refer to it, and NAME.pe, without the names of what
-# nobody outside can see, as NanoStrip.targets makes it for a board; both in $out.
+# compile NAME KIND [-r FILE]... SOURCES...: $out/NAME.dll, as the compiler sees it, and $out/NAME.pe, as NanoStrip.targets
+# makes it for a board.
 compile() {
-    local name=$1 kind=$2
-    shift 2
-    # shellcheck disable=SC2046
-    "$NANO_TOOLCHAIN/nanope" "$out/$name.pe" "--$kind" -q -v 0.1.0.0 $(references) "$@" && strip "$name"
+    local file=$out/$1
+    shift
+    make_pe "" "$file" "$@"
 }
 
-# strip NAME: makes NAME.pe anew from NAME.dll.
-strip() {
-    local tool=$root/tools/NanoBoot.Strip references=() file
+# compile_program FILE KIND [-r FILE]... SOURCES...: FILE.dll and FILE.pe of what runs beside such assemblies, its code as it is.
+compile_program() { make_pe --keep-code "$@"; }
+
+# make_pe OPTION FILE KIND [-r FILE]... SOURCES...: an assembly refers to others by the names that they have for a board, which
+# their compiled form in $out/stripped has.
+make_pe() {
+    local option=$1 file=$2 kind=$3 tool=$root/tools/NanoBoot.Strip needs=() word=
+    shift 3
+    # shellcheck disable=SC2046
+    "$NANO_TOOLCHAIN/nanope" "$file.pe" "--$kind" -q -v 0.1.0.0 $(references) "$@" || return 1
     [ -n "${stripper:-}" ] || { dotnet build "$tool" -c Release -v q --nologo >&2 || return 1; }
     stripper=$(echo "$tool"/bin/Release/net*/NanoBoot.Strip.dll)
-    for file in "$out"/NanoBoot.*.dll; do references+=(-r "$file"); done
+    while [ $# -gt 0 ]; do
+        if [ "$1" = -r ]; then
+            word=$out/stripped/$(basename "$2")
+            [ -f "$word" ] || word=$2
+            needs+=(-r "$word")
+            shift
+        fi
+        shift
+    done
     # shellcheck disable=SC2207
-    [ -z "${platform:-}" ] || references+=($(references))
+    [ -z "${platform:-}" ] || needs+=($(references))
     mkdir -p "$out/stripped"
-    dotnet "$stripper" "$out/$1.dll" "$out/stripped/$1.dll" &&
-        "$NANO_TOOLCHAIN/nanomdp" "$out/stripped/$1.dll" "$out/$1.pe" "${references[@]}"
+    # shellcheck disable=SC2086
+    dotnet "$stripper" $option --names "$root/Bootloader/SharedNames.txt" "$file.dll" "$out/stripped/$(basename "$file").dll" &&
+        "$NANO_TOOLCHAIN/nanomdp" "$out/stripped/$(basename "$file").dll" "$file.pe" "${needs[@]}"
 }
 
 # Stage 1: one assembly, as on a board, of Hal and Bootloader.

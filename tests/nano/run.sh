@@ -15,9 +15,7 @@ suite() {
     local name=$1
     shift
     mkdir -p "$out/$name"
-    # shellcheck disable=SC2046
-    "$NANO_TOOLCHAIN/nanope" "$out/$name/NFUnitTest.pe" --lib -q -v 0.1.0.0 $(references) \
-        -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.SpiNor.dll" "$@" || { rc=1; return; }
+    compile_program "$out/$name/NFUnitTest" lib -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.SpiNor.dll" "$@" || { rc=1; return; }
     echo "== $name"
     "$NANO_TOOLCHAIN/nanorun" "$NANO_TOOLCHAIN/ref/nanoFramework.UnitTestLauncher.pe" \
         "$out/NanoBoot.Bootloader.pe" "$out/NanoBoot.SpiNor.pe" "$out/$name/NFUnitTest.pe" 2>&1 | tee "$out/$name.log"
@@ -28,9 +26,12 @@ suite() {
 compile_stage1 && compile_drivers || exit 1
 suite units "$here"/Shared/*.cs
 
-# The whole boot: an application of two assemblies as .pe, signed by the author's tools, verified and run by stage 1.
+# The whole boot: an application of two assemblies as .pe, signed by the author's tools, verified and run by stage 1. One of
+# them is made without NanoBoot.Strip: it finds what an application uses all the same.
+# shellcheck disable=SC2046
 compile NanoBoot.Nano.Library lib "$here"/Library/*.cs &&
-    compile NanoBoot.Nano.Application lib -r "$out/NanoBoot.Bootloader.dll" -r "$out/NanoBoot.Nano.Library.dll" "$here"/Application/*.cs &&
+    "$NANO_TOOLCHAIN/nanope" "$out/NanoBoot.Nano.Application.pe" --lib -q $(references) -r "$out/NanoBoot.Bootloader.dll" \
+        -r "$out/NanoBoot.Nano.Library.dll" "$here"/Application/*.cs &&
     cat "$out/NanoBoot.Nano.Library.pe" "$out/NanoBoot.Nano.Application.pe" >"$out/Application.bundle" &&
     dotnet run --project "$here/Vectors" -v q -- "$out/Application.bundle" "$out/BootVectors.cs" &&
     suite boot "$here"/Boot/*.cs "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" || rc=1
@@ -42,9 +43,7 @@ supervised() {
     mkdir -p "$out/$name"
     printf 'namespace NanoBoot.Nano.Tests { internal static class Hanging { public const long ImageId = BootVectors.%sImageId; public static byte[] Envelope { get { return BootVectors.%sEnvelope; } } } }\n' \
         "$name" "$name" >"$out/$name/Hanging.cs"
-    # shellcheck disable=SC2046
-    "$NANO_TOOLCHAIN/nanope" "$out/$name/Supervised.pe" --exe -q -v 0.1.0.0 $(references) \
-        -r "$out/NanoBoot.Bootloader.dll" "$here"/Supervisor/*.cs "$here/Boot/BootBench.cs" "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" \
+    compile_program "$out/$name/Supervised" exe -r "$out/NanoBoot.Bootloader.dll" "$here"/Supervisor/*.cs "$here/Boot/BootBench.cs" "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" \
         "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" "$out/$name/Hanging.cs" || { rc=1; return; }
     "$NANO_TOOLCHAIN/nanorun" -t 120 "$out/NanoBoot.Bootloader.pe" "$out/$name/Supervised.pe" >"$out/$name.log" 2>&1
     code=$?

@@ -22,7 +22,7 @@ compile NanoBoot.Bootloader lib $(sources Bootloader | grep -v '/BootContext\.cs
 compile NanoBoot.Resident lib "${bootloader[@]}" $(sources Resident | without 'ProbeSocket\|ReleaseProbe') &&
     compile NanoBoot.Stage2Updater lib "${bootloader[@]}" -r "$out/NanoBoot.Resident.dll" $(sources Stage2Updater | without 'SocketChannel\|Program') &&
     dotnet run --project "$here/Vectors" -v q -- update "$out/UpdateVectors.cs" &&
-    "$NANO_TOOLCHAIN/nanope" "$out/UpdateMemory.pe" --exe -q $(references) "${bootloader[@]}" -r "$out/NanoBoot.Resident.dll" \
+    compile_program "$out/UpdateMemory" exe "${bootloader[@]}" -r "$out/NanoBoot.Resident.dll" \
         -r "$out/NanoBoot.Stage2Updater.dll" "$here"/UpdateMemory/*.cs "$here/Shared/RamFlash.cs" "$out/UpdateVectors.cs" || exit 1
 "$NANO_TOOLCHAIN/nanorun" -t 600 "$out"/NanoBoot.{Bootloader,Resident,Stage2Updater}.pe "$out/UpdateMemory.pe" | tee "$out/log"
 grep -q '^installed' "$out/log" || exit 1

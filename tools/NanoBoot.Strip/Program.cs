@@ -1,4 +1,5 @@
-// NanoBoot.Strip [--keep-code] IN.dll OUT.dll: see NameStripper. The names that went stand in OUT.names.
+// NanoBoot.Strip [--keep-code] [--names LIST] IN.dll OUT.dll: see NameStripper, and SharedNames for the list. The names that
+// went stand in OUT.names.
 // NanoBoot.Strip --beside FOLDER NAME...: see TestShortener. NAME.dll of the folder takes its place (tests/shortened.sh).
 
 using System;
@@ -23,17 +24,21 @@ namespace NanoBoot.Strip
                 return 0;
             }
 
-            bool isCodeKept = arguments.Length > 0 && arguments[0] == "--keep-code";
-            string[] files = isCodeKept ? arguments[1..] : arguments;
+            bool isCodeKept = arguments.Contains("--keep-code");
+            string[] files = arguments.Where(a => a != "--keep-code").ToArray();
+            string? list = files.Length > 1 && files[0] == "--names" ? files[1] : null;
+            files = files.Skip(list == null ? 0 : 2).ToArray();
             if (files.Length != 2)
             {
-                Console.Error.WriteLine("NanoBoot.Strip [--keep-code] IN.dll OUT.dll");
+                Console.Error.WriteLine("NanoBoot.Strip [--keep-code] [--names LIST] IN.dll OUT.dll");
                 Console.Error.WriteLine("NanoBoot.Strip --beside FOLDER NAME...");
                 return 2;
             }
 
+            using TextReader? reader = list == null ? null : File.OpenText(list);
+            SharedNames shared = reader == null ? SharedNames.None : new SharedNames(reader);
             using var map = new StringWriter();
-            byte[] stripped = NameStripper.Strip(File.ReadAllBytes(files[0]), map, isCodeKept);
+            byte[] stripped = NameStripper.Strip(File.ReadAllBytes(files[0]), map, shared, isCodeKept);
             File.WriteAllBytes(files[1], stripped);
             File.WriteAllText(Path.ChangeExtension(files[1], ".names"), map.ToString());
             return 0;

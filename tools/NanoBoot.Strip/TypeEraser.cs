@@ -6,7 +6,7 @@
 // fields, parameters and results of what is private or internal, a reference is described as System.Object, and an enum of
 // the assembly by the number that it is. No instruction changes. The code cannot be verified any more, and nobody does.
 //
-// Untouched: everything that is public or protected, virtual methods (matched by signature with what they override),
+// Untouched: everything that is public or protected and not in the list of SharedNames, virtual methods (matched by signature with what they override),
 // methods that a delegate is made of, structs, by-reference types, type arguments, constructors that would become alike, and
 // attributes, whose arguments are kept as their constructors describe them.
 
@@ -31,6 +31,25 @@ namespace NanoBoot.Strip
         internal static void EraseClasses(ModuleDefinition module)
         {
             Erase(module, t => IsReference(t) ? module.TypeSystem.Object : t);
+        }
+
+        /// <summary>Describes references as System.Object in one method's or field's signature, where it is defined or where
+        /// it is referred to.</summary>
+        internal static void EraseClasses(MemberReference member, ModuleDefinition module)
+        {
+            TypeReference Erased(TypeReference type) => IsReference(type) ? module.TypeSystem.Object : type;
+            if (member is FieldReference field)
+            {
+                field.FieldType = Erased(field.FieldType);
+                return;
+            }
+
+            var method = (MethodReference)member;
+            method.ReturnType = Erased(method.ReturnType);
+            foreach (ParameterDefinition parameter in method.Parameters)
+            {
+                parameter.ParameterType = Erased(parameter.ParameterType);
+            }
         }
 
         private static bool IsReference(TypeReference type)

@@ -209,7 +209,7 @@ namespace NanoBoot.Cli.Commands
                         /// <summary>How many roots must sign a trust document.</summary>
                         public const byte RootsNeeded = {{rootsNeeded}};
 
-                        /// <summary>Makes the trust store.</summary>
+                        /// <summary>Makes the authorities.</summary>
                         public static Authority[] Create()
                         {
                             return new Authority[]

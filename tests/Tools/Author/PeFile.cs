@@ -5,13 +5,14 @@ using System.Text;
 
 namespace NanoBoot.Tools.Tests.Author
 {
-    /// <summary>Makes nanoFramework .pe files with a header, references, types of one method, names and good checksums, and no code.</summary>
+    /// <summary>Makes nanoFramework .pe files with a header, references, uses of types and their methods, types of one method, names and good checksums, and no code.</summary>
     internal static class PeFile
     {
         /// <summary>What a public static method has in its flags.</summary>
         public const uint PublicStatic = 0x16;
 
         private const int HeaderBytes = 124;
+        private const int ReferenceBytes = 8;
         private const int TypeBytes = 24;
         private const int MethodBytes = 16;
 
@@ -21,6 +22,7 @@ namespace NanoBoot.Tools.Tests.Author
             (string Name, Version Version)[] references,
             uint nativeChecksum = 0,
             int codeBytes = 200,
+            (int Reference, string Namespace, string Type, string Method)[]? uses = null,
             params (string Namespace, string Type, string Method, uint Flags, byte Parameters)[] methods)
         {
             var strings = new List<byte> { 0 };
@@ -44,6 +46,20 @@ namespace NanoBoot.Tools.Tests.Author
                 WriteVersion(table.AsSpan((12 * index) + 4), references[index].Version);
             }
 
+            uses ??= [];
+            byte[] usedTypes = new byte[ReferenceBytes * uses.Length];
+            byte[] usedMethods = new byte[ReferenceBytes * uses.Length];
+            for (int index = 0; index < uses.Length; index++)
+            {
+                Span<byte> type = usedTypes.AsSpan(ReferenceBytes * index);
+                Span<byte> method = usedMethods.AsSpan(ReferenceBytes * index);
+                BinaryPrimitives.WriteUInt16LittleEndian(type, (ushort)Add(uses[index].Type));
+                BinaryPrimitives.WriteUInt16LittleEndian(type[2..], (ushort)Add(uses[index].Namespace));
+                BinaryPrimitives.WriteUInt16LittleEndian(type[4..], (ushort)uses[index].Reference);
+                BinaryPrimitives.WriteUInt16LittleEndian(method, (ushort)Add(uses[index].Method));
+                BinaryPrimitives.WriteUInt16LittleEndian(method[2..], (ushort)index);
+            }
+
             byte[] types = new byte[TypeBytes * methods.Length];
             byte[] bodies = new byte[MethodBytes * methods.Length];
             for (int index = 0; index < methods.Length; index++)
@@ -52,6 +68,7 @@ namespace NanoBoot.Tools.Tests.Author
                 Span<byte> body = bodies.AsSpan(MethodBytes * index);
                 BinaryPrimitives.WriteUInt16LittleEndian(type, (ushort)Add(methods[index].Type));
                 BinaryPrimitives.WriteUInt16LittleEndian(type[2..], (ushort)Add(methods[index].Namespace));
+                BinaryPrimitives.WriteUInt32LittleEndian(type[4..], uint.MaxValue);
                 BinaryPrimitives.WriteUInt16LittleEndian(type[10..], (ushort)index);
                 type[14] = 1;
                 BinaryPrimitives.WriteUInt16LittleEndian(body, (ushort)Add(methods[index].Method));
@@ -65,7 +82,9 @@ namespace NanoBoot.Tools.Tests.Author
                 strings.Add(0);
             }
 
-            int typesStart = HeaderBytes + table.Length;
+            int usedTypesStart = HeaderBytes + table.Length;
+            int usedMethodsStart = usedTypesStart + usedTypes.Length;
+            int typesStart = usedMethodsStart + usedMethods.Length;
             int methodsStart = typesStart + types.Length;
             int stringsStart = methodsStart + bodies.Length;
             int end = stringsStart + strings.Count + codeBytes;
@@ -80,7 +99,9 @@ namespace NanoBoot.Tools.Tests.Author
                 int start = tableIndex switch
                 {
                     0 => HeaderBytes,
-                    <= 4 => typesStart,
+                    1 => usedTypesStart,
+                    <= 3 => usedMethodsStart,
+                    4 => typesStart,
                     <= 6 => methodsStart,
                     <= 11 => stringsStart,
                     <= 14 => stringsStart + strings.Count,
@@ -90,6 +111,8 @@ namespace NanoBoot.Tools.Tests.Author
             }
 
             table.CopyTo(image, HeaderBytes);
+            usedTypes.CopyTo(image, usedTypesStart);
+            usedMethods.CopyTo(image, usedMethodsStart);
             types.CopyTo(image, typesStart);
             bodies.CopyTo(image, methodsStart);
             strings.CopyTo(image, stringsStart);

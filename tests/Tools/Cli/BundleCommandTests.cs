@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.IO;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
@@ -38,6 +39,45 @@ namespace NanoBoot.Tools.Tests.Cli
             Fails(ExitCode.BadInput, "there is 1.1.0.0", "bundle", "make", "app.bin", "App.pe", "Library.pe", "Base.pe", "--resident", "mscorlib.pe");
             File.WriteAllBytes(PathOf("Base.pe"), PeFile.Make("Base", new Version(1, 0, 9, 9), [("mscorlib", Core)]));
             Succeeds("bundle", "make", "app.bin", "App.pe", "Library.pe", "Base.pe", "--resident", "mscorlib.pe");
+        }
+
+        [TestMethod]
+        [DataRow("Tools", "Pump", "Start", null)]
+        [DataRow("Tools", "Pump", "Stop", "Tools.Pump.Stop, which Tools has not:")]
+        [DataRow("Tools", "Valve", "Start", "Tools.Valve, which Tools has not (1 more):")]
+        [DataRow("", "Pump", "Start", "Pump, which Tools has not (1 more):")]
+        public void Make_NameThatTheOtherHasNot_Refused(string space, string type, string method, string? error)
+        {
+            File.WriteAllBytes(PathOf("Tools.pe"), PeFile.Make("Tools", One, [], methods: ("Tools", "Pump", "Start", PeFile.PublicStatic, 1)));
+            File.WriteAllBytes(PathOf("User.pe"), PeFile.Make("User", One, [("Tools", One)], uses: [(0, space, type, method)]));
+            if (error == null)
+            {
+                Succeeds("bundle", "make", "o", "User.pe", "--resident", "Tools.pe");
+                Assert.AreEqual("[]", Facts("bundle", "inspect", "User.pe", "Tools.pe")["missingNames"]!.ToJsonString());
+                return;
+            }
+
+            Fails(ExitCode.BadInput, "User refers to " + error, "bundle", "make", "o", "User.pe", "--resident", "Tools.pe");
+            Fails(ExitCode.BadInput, "User refers to " + error, "bundle", "make", "o", "User.pe", "Tools.pe");
+            Assert.IsFalse(File.Exists(PathOf("o")));
+            Assert.AreEqual(ExitCode.Refused, Run("bundle", "inspect", "User.pe", "Tools.pe", "--json"));
+            JsonNode missing = JsonNode.Parse(Output)!["missingNames"]![0]!;
+            Assert.AreEqual("Tools", missing["assembly"]!.ToString());
+            StringAssert.StartsWith(error, missing["name"]!.ToString());
+
+            // What is not there to look at is not missed.
+            Succeeds("bundle", "make", "o", "User.pe");
+        }
+
+        [TestMethod]
+        public void Inspect_ManyNamesMissing_SomeOfThem()
+        {
+            File.WriteAllBytes(PathOf("Tools.pe"), PeFile.Make("Tools", One, []));
+            File.WriteAllBytes(PathOf("User.pe"), PeFile.Make(
+                "User", One, [("Tools", One)], uses: [.. Enumerable.Range(0, 20).Select(number => (0, "Tools", "Pump" + number, "Start"))]));
+            Run("bundle", "inspect", "User.pe", "Tools.pe");
+
+            StringAssert.Contains(Output, "Missing: Tools.Pump7 in Tools, for User" + Environment.NewLine + "Missing: 32 more names");
         }
 
         [TestMethod]

@@ -112,6 +112,12 @@ namespace NanoBoot.Author
         /// <summary>Where it can be entered. A name that a .pe takes from the runtime's own table is given by its number there.</summary>
         public IReadOnlyList<EntryPoint> EntryPoints { get; private init; } = [];
 
+        /// <summary>The types that it has, and each type's members, by full name. Empty for .NET assemblies.</summary>
+        public IReadOnlySet<string> Names { get; private init; } = new HashSet<string>();
+
+        /// <summary>What it refers to by name in other assemblies. Empty for .NET assemblies.</summary>
+        public IReadOnlyList<NameReference> NameReferences { get; private init; } = [];
+
         /// <summary>False when a CRC of the .pe is wrong: the file is damaged.</summary>
         public bool IsIntact { get; private init; } = true;
 
@@ -159,6 +165,7 @@ namespace NanoBoot.Author
                 records += (starts[table + 1] - starts[table]) / s_recordBytes[table];
             }
 
+            var names = new PeNames(image, starts);
             int types = (starts[TableTypeDef + 1] - starts[TableTypeDef]) / TypeDefBytes;
             string name = ReadName(strings, BinaryPrimitives.ReadUInt16LittleEndian(image[36..]));
             return new AssemblyDescription(name, ReadVersion(image[28..]), isNano: true)
@@ -169,6 +176,8 @@ namespace NanoBoot.Author
                 TypeCount = types,
                 MethodCount = (starts[TableMethodDef + 1] - starts[TableMethodDef]) / MethodDefBytes,
                 EntryPoints = ReadEntryPoints(image, starts, strings),
+                Names = names.Defined,
+                NameReferences = names.Referred,
                 IsIntact = HasGoodChecksums(image),
                 HeapBytes = image.Length + RuntimeBytesPerAssembly + (records * RuntimeBytesPerRecord) + (types * RuntimeBytesPerType),
             };
@@ -251,7 +260,9 @@ namespace NanoBoot.Author
                 BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]));
         }
 
-        private static string ReadName(ReadOnlySpan<byte> strings, int index)
+        /// <summary>A name of a .pe.</summary>
+        /// <exception cref="InvalidDataException">It lies outside.</exception>
+        internal static string ReadName(ReadOnlySpan<byte> strings, int index)
         {
             if (index >= 0xFFFF - RuntimeNames)
             {

@@ -12,16 +12,23 @@ namespace NanoBoot.Author
     /// <param name="Found">An assembly of that name in another version, or null.</param>
     public sealed record MissingReference(string From, AssemblyReference Reference, AssemblyDescription? Found);
 
+    /// <summary>A name that an assembly refers to, and that the assembly which should have it has not.</summary>
+    /// <param name="From">The assembly that refers.</param>
+    /// <param name="Reference">What it refers to.</param>
+    public sealed record MissingName(string From, NameReference Reference);
+
     /// <summary>The order in which assemblies are loaded, and what stands in the way.</summary>
     public sealed class BundlePlan
     {
         /// <summary>Most assemblies that the runtime holds in all, resident ones included.</summary>
         public const int MaximumAssemblies = 64;
 
-        private BundlePlan(IReadOnlyList<int> order, IReadOnlyList<MissingReference> missing, IReadOnlyList<string> problems)
+        private BundlePlan(
+            IReadOnlyList<int> order, IReadOnlyList<MissingReference> missing, IReadOnlyList<MissingName> missingNames, IReadOnlyList<string> problems)
         {
             Order = order;
             Missing = missing;
+            MissingNames = missingNames;
             Problems = problems;
         }
 
@@ -30,6 +37,9 @@ namespace NanoBoot.Author
 
         /// <summary>References that neither the bundle nor what is resident satisfies.</summary>
         public IReadOnlyList<MissingReference> Missing { get; }
+
+        /// <summary>Names that are not in the assembly, in the bundle or resident, that should have them.</summary>
+        public IReadOnlyList<MissingName> MissingNames { get; }
 
         /// <summary>What makes the bundle unusable, apart from missing references; one line each.</summary>
         public IReadOnlyList<string> Problems { get; }
@@ -59,7 +69,7 @@ namespace NanoBoot.Author
                 waiting.RemoveAt(next);
             }
 
-            return new BundlePlan(order, FindMissing(assemblies, resident), problems);
+            return new BundlePlan(order, FindMissing(assemblies, resident), FindMissingNames(assemblies, resident), problems);
         }
 
         private static bool IsReady(IReadOnlyList<AssemblyDescription> assemblies, List<int> waiting, int index)
@@ -85,6 +95,17 @@ namespace NanoBoot.Author
             }
 
             return missing;
+        }
+
+        private static List<MissingName> FindMissingNames(IReadOnlyList<AssemblyDescription> assemblies, IReadOnlyList<AssemblyDescription> resident)
+        {
+            ILookup<string, AssemblyDescription> there = assemblies.Concat(resident).Where(other => other.IsNano).ToLookup(other => other.Name);
+            return
+            [
+                .. assemblies.SelectMany(assembly => assembly.NameReferences
+                    .Where(reference => there[reference.Assembly].Any() && !there[reference.Assembly].Any(other => other.Names.Contains(reference.Name)))
+                    .Select(reference => new MissingName(assembly.Name, reference))),
+            ];
         }
 
         private static List<string> FindProblems(

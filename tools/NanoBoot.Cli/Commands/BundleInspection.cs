@@ -12,6 +12,9 @@ namespace NanoBoot.Cli.Commands
     /// <summary>Collects the assemblies of files and checks them together.</summary>
     internal sealed class BundleInspection
     {
+        // Builds that do not fit miss dozens.
+        private const int MissingNamesShown = 8;
+
         private static readonly string[] s_platform = ["System", "nanoFramework.", "NanoBoot.", "Windows.", "Microsoft."];
 
         private readonly IReadOnlyList<AssemblyDescription> _resident;
@@ -26,7 +29,7 @@ namespace NanoBoot.Cli.Commands
             _resident = resident;
         }
 
-        public bool IsUsable => Plan.Problems.Count == 0 && (_resident.Count == 0 || Plan.Missing.Count == 0)
+        public bool IsUsable => Plan.Problems.Count == 0 && (_resident.Count == 0 || Plan.Missing.Count == 0) && Plan.MissingNames.Count == 0
             && _containers.TrueForAll(container => container.Image.IsHashRight != false)
             && _inconsistencies.Count == 0;
 
@@ -105,6 +108,14 @@ namespace NanoBoot.Cli.Commands
                 throw new CliException(ExitCode.BadInput, $"{missing.From} refers to {missing.Reference}, which is not there; {found}.");
             }
 
+            if (Plan.MissingNames.Count != 0)
+            {
+                MissingName missing = Plan.MissingNames[0];
+                string others = Plan.MissingNames.Count == 1 ? string.Empty : $" ({Plan.MissingNames.Count - 1} more)";
+                throw new CliException(
+                    ExitCode.BadInput, $"{missing.From} refers to {missing.Reference.Name}, which {missing.Reference.Assembly} has not{others}: of another version, or one of them is a Debug build and the other a Release build.");
+            }
+
             if (_assemblies.Exists(assembly => assembly.IsNano) && HeapBytes > heapBytes)
             {
                 throw new CliException(
@@ -136,6 +147,10 @@ namespace NanoBoot.Cli.Commands
                 {
                     ["from"] = missing.From, ["name"] = missing.Reference.Name, ["version"] = missing.Reference.Version.ToString(), ["found"] = missing.Found?.Version.ToString(),
                 })]),
+                ["missingNames"] = new JsonArray([.. Plan.MissingNames.Select(missing => new JsonObject
+                {
+                    ["from"] = missing.From, ["assembly"] = missing.Reference.Assembly, ["name"] = missing.Reference.Name,
+                })]),
                 ["problems"] = new JsonArray([.. _inconsistencies.Concat(Plan.Problems).Select(problem => JsonValue.Create(problem))]),
                 ["heapBytesEstimated"] = HeapBytes,
             };
@@ -165,6 +180,16 @@ namespace NanoBoot.Cli.Commands
                 string found = missing.Found is null ? string.Empty : $" (there is {missing.Found.Version})";
                 string forgotten = _resident.Count == 0 && !IsOfPlatform(missing.Reference.Name) ? "; of neither nanoFramework nor nanoBoot: forgotten?" : string.Empty;
                 output.WriteLine($"{(_resident.Count == 0 ? "Must be resident" : "Missing")}: {missing.Reference}, for {missing.From}{found}{forgotten}");
+            }
+
+            foreach (MissingName missing in Plan.MissingNames.Take(MissingNamesShown))
+            {
+                output.WriteLine($"Missing: {missing.Reference.Name} in {missing.Reference.Assembly}, for {missing.From}");
+            }
+
+            if (Plan.MissingNames.Count > MissingNamesShown)
+            {
+                output.WriteLine($"Missing: {Plan.MissingNames.Count - MissingNamesShown} more names; --json has them all");
             }
 
             foreach (string problem in Plan.Problems)

@@ -54,12 +54,7 @@ namespace NanoBoot.NanoProfile.Tests
             CollectionAssert.AreEqual(packages, nano.Where(i => i.Name.LocalName == "Reference").Select(i => i.Element(Msbuild + "HintPath")!.Value.Replace('\\', '/').Split('/')[^3]).ToArray());
             Assert.AreEqual(store == "Files", packages.Any(p => p.Contains("FileSystem", StringComparison.Ordinal)));
             Assert.AreEqual(network == "Wifi", packages.Any(p => p.Contains("Wifi", StringComparison.Ordinal)));
-            foreach (string shared in new[] { "Directory.Build.props", "Directory.Build.targets" })
-            {
-                string import = XDocument.Load(Path.Combine(folder, shared)).Descendants("Import").Single().Attribute("Project")!.Value;
-                Assert.IsTrue(File.Exists(Path.Combine(folder, import.Replace("$(MSBuildThisFileDirectory)", "", StringComparison.Ordinal))), import);
-            }
-
+            AssertSharedAreImported(folder);
             Compile(folder, cli, "Boot");
             Compile(folder, cli, "Provision");
         }
@@ -80,10 +75,12 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
-        public void Create_Application_CompilesAndFindsWhatItNames()
+        [DataRow(false)]
+        [DataRow(true)]
+        public void Create_Application_CompilesAndFindsWhatItNames(bool isAbsolute)
         {
-            string folder = Path.Combine(s_home, "application");
-            string clone = Path.GetRelativePath(folder, Repository.Root).Replace('\\', '/');
+            string folder = Path.Combine(s_home, "application" + isAbsolute);
+            string clone = (isAbsolute ? Repository.Root : Path.GetRelativePath(folder, Repository.Root)).Replace('\\', '/');
 
             Dotnet(s_home, "new", "nanoboot-application", "--name", "Thermostat", "--output", folder, "--vendor", "acme.example", "--class", "t1", "--nanoboot", clone);
 
@@ -92,6 +89,7 @@ namespace NanoBoot.NanoProfile.Tests
             AssertAllThere(folder, nano.Where(i => i.Attribute("Include")?.Value.StartsWith("**", StringComparison.Ordinal) != true).ToArray());
             AssertAllThere(folder, cli);
             CollectionAssert.AreEqual(Values(cli, "ProjectReference"), Values(nano, "ProjectReference").Select(v => v.Replace(".nfproj", ".csproj", StringComparison.Ordinal)).ToArray());
+            AssertSharedAreImported(folder);
             string release = File.ReadAllText(Path.Combine(folder, "release.yaml"));
             StringAssert.Contains(release, "vendor: acme.example\nclass: t1\npayload: Thermostat.bin\nentry: Thermostat.Program\n");
             DeviceLibrary application = DeviceLibrary.Compile(
@@ -152,6 +150,16 @@ namespace NanoBoot.NanoProfile.Tests
             {
                 string directory = Path.GetFullPath(Path.Combine(folder, Path.GetDirectoryName(path)!));
                 Assert.IsTrue(Directory.Exists(directory) && Directory.GetFiles(directory, Path.GetFileName(path)).Length > 0, path);
+            }
+        }
+
+        // A project that is imported is looked for from the file that imports it.
+        private static void AssertSharedAreImported(string folder)
+        {
+            foreach (string shared in new[] { "Directory.Build.props", "Directory.Build.targets" })
+            {
+                string import = XDocument.Load(Path.Combine(folder, shared)).Descendants("Import").Single().Attribute("Project")!.Value;
+                Assert.IsTrue(File.Exists(Path.Combine(folder, import)), import);
             }
         }
 

@@ -28,6 +28,9 @@ namespace NanoBoot.NanoProfile.Tests
                     public static readonly byte[] Envelope = { 1, 2, 3, 4 };
                     public static readonly byte[] StrangersEnvelope = { 1, 2, 3, 4 };
                     public static readonly byte[] Payload = { 1, 2, 3, 4 };
+                    public const long UnfitImageId = 1;
+                    public static readonly byte[] UnfitEnvelope = { 1, 2, 3, 4 };
+                    public static readonly byte[] UnfitPayload = { 1, 2, 3, 4 };
                 }
 
                 internal static class Hanging
@@ -40,6 +43,7 @@ namespace NanoBoot.NanoProfile.Tests
         [TestMethod]
         [DataRow("Shared/*.cs", DisplayName = "unit tests")]
         [DataRow("Library/*.cs;Application/*.cs", DisplayName = "the application of the boot")]
+        [DataRow("Unfit/*.cs", DisplayName = "the image that does not fit")]
         [DataRow("Boot/*.cs;Shared/Bytes.cs;Shared/RamFlash.cs", DisplayName = "the boot")]
         [DataRow("Supervisor/*.cs;Boot/BootBench.cs;Shared/Bytes.cs;Shared/RamFlash.cs", DisplayName = "the supervisor")]
         public void Compile_TestsForTheInterpreter_NoErrorsAndNothingFound(string patterns)

@@ -33,7 +33,8 @@ compile NanoBoot.Nano.Library lib "$here"/Library/*.cs &&
     "$NANO_TOOLCHAIN/nanope" "$out/NanoBoot.Nano.Application.pe" --lib -q $(references) -r "$out/NanoBoot.Bootloader.dll" \
         -r "$out/NanoBoot.Nano.Library.dll" "$here"/Application/*.cs &&
     cat "$out/NanoBoot.Nano.Library.pe" "$out/NanoBoot.Nano.Application.pe" >"$out/Application.bundle" &&
-    dotnet run --project "$here/Vectors" -v q -- "$out/Application.bundle" "$out/BootVectors.cs" &&
+    "$NANO_TOOLCHAIN/nanope" "$out/NanoBoot.Nano.Unfit.pe" --lib -q $(references) -r "$out/NanoBoot.Bootloader.dll" "$here"/Unfit/*.cs &&
+    dotnet run --project "$here/Vectors" -v q -- "$out/Application.bundle" "$out/NanoBoot.Nano.Unfit.pe" "$out/BootVectors.cs" &&
     suite boot "$here"/Boot/*.cs "$root/Resident/RecordWriter.cs" "$here/Shared/Bytes.cs" "$here/Shared/RamFlash.cs" "$out/BootVectors.cs" || rc=1
 
 # The supervisor: an image that hangs, in a tight loop or in one that sleeps, is restarted by the thread of stage 1. The

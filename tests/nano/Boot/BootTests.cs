@@ -14,6 +14,7 @@ namespace NanoBoot.Nano.Tests
         private const string Started = "NB;5;6;0;";
         private const string Confirmed = "NB;7;6;0;";
         private const string Greeting = "NB;45;0;0;4854";
+        private const string LoadFailed = "NB;8;6;155;";
         private const string Refused = "NB;3;6;";
 
         [TestMethod]
@@ -81,6 +82,22 @@ namespace NanoBoot.Nano.Tests
             RamBoard board = Boot(BootBench.Provision());
 
             Assert.AreEqual(1, board.Count("NB;11;"), "stopped");
+        }
+
+        [TestMethod]
+        public void Boot_ImageOfABuildThatDoesNotFit_RefusedWithTheReason()
+        {
+            RamFlash flash = BootBench.Provision();
+            BootBench.Install(flash, BootVectors.UnfitEnvelope, BootVectors.UnfitPayload, BootVectors.UnfitImageId);
+
+            for (int boot = 0; boot < BootPolicy.AttemptsDefault; boot++)
+            {
+                RamBoard board = Boot(flash);
+                Assert.AreEqual(1, board.Count(LoadFailed), "an attempt, and why it failed");
+                Assert.AreEqual(0, board.Count(Started), "nothing was entered");
+            }
+
+            Assert.AreEqual(0, Boot(flash).Count(LoadFailed), "not tried again");
         }
 
         private static RamBoard Boot(RamFlash flash)

@@ -1,6 +1,6 @@
 // Signs a bundle for the whole-boot test on the interpreter, and writes all that the test needs as C# source:
-//   dotnet run --project tests/nano/Vectors -- BUNDLE OUT.cs
-// With the word update instead of a bundle: the release of 512 KB whose installation is measured (../UpdateMemory).
+//   dotnet run --project tests/nano/Vectors -- BUNDLE UNFIT.pe OUT.cs
+// UNFIT.pe is an image that the device cannot load. With the word update instead of the two: the release of 512 KB whose installation is measured (../UpdateMemory).
 // The keys are made of a published seed and are worth nothing.
 
 using System;
@@ -19,27 +19,29 @@ namespace NanoBoot.Nano.Vectors
 
         private static int Main(string[] arguments)
         {
-            if (arguments.Length != 2)
-            {
-                Console.Error.WriteLine("usage: BUNDLE|update OUT.cs");
-                return 2;
-            }
-
-            if (arguments[0] == "update")
+            if (arguments.Length == 2 && arguments[0] == "update")
             {
                 WriteUpdate(arguments[1]);
                 return 0;
             }
 
+            if (arguments.Length != 3)
+            {
+                Console.Error.WriteLine("usage: BUNDLE UNFIT.pe OUT.cs, or: update OUT.cs");
+                return 2;
+            }
+
             byte[] payload = File.ReadAllBytes(arguments[0]);
+            byte[] unfitPayload = File.ReadAllBytes(arguments[1]);
             using EcdsaSigningKey author = EcdsaSigningKey.FromSeed("interpreter"u8, "author");
             using EcdsaSigningKey stranger = EcdsaSigningKey.FromSeed("interpreter"u8, "stranger");
             Guid vendor = Uuid.ForVendor("nanoboot.example");
             Guid @class = Uuid.ForClass(vendor, "interpreter");
             Envelope envelope = Make(payload, vendor, @class, author);
             Envelope strangers = Make(payload, vendor, @class, stranger);
-            Envelope tight = Make(payload, vendor, @class, author, "TightLoop");
-            Envelope cooperative = Make(payload, vendor, @class, author, "CooperativeLoop");
+            Envelope tight = Make(payload, vendor, @class, author, "Application.TightLoop");
+            Envelope cooperative = Make(payload, vendor, @class, author, "Application.CooperativeLoop");
+            Envelope unfit = Make(unfitPayload, vendor, @class, author, "Unfit.Program");
 
             var source = new StringBuilder();
             source.AppendLine("// Made by tests/nano/Vectors.").AppendLine();
@@ -57,8 +59,11 @@ namespace NanoBoot.Nano.Vectors
             Append(source, "TightEnvelope", tight.Encode());
             Append(source, "CooperativeEnvelope", cooperative.Encode());
             Append(source, "Payload", payload);
+            source.AppendLine().AppendLine("        public const long UnfitImageId = " + BitConverter.ToInt64(unfit.ImageId, 0) + ";");
+            Append(source, "UnfitEnvelope", unfit.Encode());
+            Append(source, "UnfitPayload", unfitPayload);
             source.AppendLine("    }").AppendLine("}");
-            File.WriteAllText(arguments[1], source.ToString());
+            File.WriteAllText(arguments[2], source.ToString());
             return 0;
         }
 
@@ -75,11 +80,11 @@ namespace NanoBoot.Nano.Vectors
             File.WriteAllText(path, source.ToString());
         }
 
-        private static Envelope Make(byte[] payload, Guid vendor, Guid @class, SigningKey key, string entry = "Program")
+        private static Envelope Make(byte[] payload, Guid vendor, Guid @class, SigningKey key, string entry = "Application.Program")
         {
             var builder = new ManifestBuilder { SequenceNumber = Sequence, VendorId = vendor };
             builder.ClassIds.Add(@class);
-            builder.AddComponent("application", payload, null, "NanoBoot.Nano.Application." + entry);
+            builder.AddComponent("application", payload, null, "NanoBoot.Nano." + entry);
             Envelope envelope = builder.Build();
             envelope.Sign(key);
             return envelope;

@@ -65,6 +65,10 @@ namespace NanoBoot.NanoProfile.Tests
         [DataRow("a call within an expression", "static int F(int a) { return a * a - 1; } static int G(int a) { if (a < 20) { return 1; } return a; } public static int Run(int x) { return Say(x) + F(x + 1) * G(x) - F(3); }")]
         [DataRow("a volatile field", "static volatile int s_v; static int s_w; public static int Run(int x) { s_v = x; s_w = x + 1; if (x < 5) { Say(1); s_v = s_v + s_w; return s_v; } if (x < 9) { Say(2); s_v = s_w + s_v; return s_w; } Say(1); s_v = s_v + s_w; return s_v; }")]
         [DataRow("what is stored and not read", "public static int Run(int x) { int a = 4; if (x > 3) { a = x; Say(a); a = 2; } a = x * 2; int b = a; a = 9; return b; }")]
+        [DataRow("a value twice", "static int F(int a, int b) { return a * 5 - b + F3(a); } static int F3(int a) { Say(a); return a > 5 ? F(a - 9, 2) : a; } public static int Run(int x) { int y = x; int r = F(y, y); int z = Say(x); return r + F(z, z) + F(Say(y), y); }")]
+        [DataRow("an int of a uint", "static uint s_u; static uint F(int a) { return (uint)(a - 40) * 7u; } public static int Run(int x) { int a = (int)F(x); int b = a >> 3; s_u = F(x); int c = (int)s_u; long d = c; uint e = (uint)(x - 50); int f = (int)(e >> 1); int g = (int)e; return b + c / 3 + (int)(d >> 33) + f + (g >> 2) + (a % 5); }")]
+        [DataRow("a length", "public static int Run(int x) { byte[] a = new byte[x & 7]; int n = a.Length; int far = int.MinValue + (x & 3); int t = a.Length - far < 5 ? 1 : 2; t = t * 3 + (far - a.Length > 5 ? 1 : 2); long w = a.Length; t = t * 3 + (a.Length > (x & 3) ? 1 : 2); return t * 10 + n + (a.Length >> 1) + (int)(w << 3) + Say(a.Length) + new byte[a.Length].Length; }")]
+        [DataRow("a value over a jump", "public static int Run(int x) { int t = 0; int i = x & 3; while (true) { i = i + (t > 4 ? 2 : 1); if (i > 20) { break; } int k = i * 3; t ^= k; if ((t & 1) == 0) { continue; } int m = k; Say(m); t += m; } return t + i; }")]
         public void Shorten_Snippet_TheSameResults(string what, string body)
         {
             string differences = Compare(Frame.Replace("BODY", body), Enumerable.Range(-5, 105), out _, out _, out int results);
@@ -75,6 +79,10 @@ namespace NanoBoot.NanoProfile.Tests
 
         [TestMethod]
         [DataRow("the counter of a loop is stored in one place", @"^ldc\.i4 stloc ldc\.i4 br .*add stloc ldloc ldarg blt ldloc ret$", "public static int Run(int x) { int t = 1; for (int i = 5; i < x; i++) { t = t * 3 + Say(i); } return t; }")]
+        [DataRow("a value that is stored and needed at once and later", "(?= .* dup stloc ).*ret$", "public static int Run(int x) { int a = Say(x); int b = Say(x * 2); int c = Say(x * 3); int d = Say(x * 4); int e = Say(x * 5); if (e > 9) { d += a * b * c * d; } a += a * b + c * b + b + c + d * d * a * b * c; return a + e; }")]
+        [DataRow("a length that is compared", "ldlen ldarg b[lg][te]", "public static int Run(int x) { byte[] a = new byte[9]; return a.Length < x ? 1 : 2; }")]
+        [DataRow("an int of a uint that is shifted is stored: the variable makes it an int", "ldsfld stloc ldloc ldc.i4 shr", "static uint s_u; static int F(int a) { return a >> 3; } public static int Run(int x) { s_u = (uint)(x - 9); return F((int)s_u) + F(x); }")]
+        [DataRow("a length that is computed with", "ldlen conv.i4 ldarg sub", "public static int Run(int x) { byte[] a = new byte[9]; return a.Length - x < 5 ? 1 : 2; }")]
         public void Shorten_Snippet_LooksLikeThis(string what, string pattern, string body)
         {
             using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(Shortened(CompileForDesktop(Frame.Replace("BODY", body)))));
@@ -140,6 +148,51 @@ namespace NanoBoot.NanoProfile.Tests
             Assert.AreEqual(
                 "System.Void MarkAttribute::.ctor(System.String,E)",
                 module.Types.Single(t => t.Name == "MarkAttribute").Methods.Single().FullName);
+        }
+
+        [TestMethod]
+        public void Shorten_DeviceLibraries_NoJumpThatABlockOrAnotherJumpSaves()
+        {
+            int before = 0;
+            foreach (string folder in DeviceLibrary.Folders)
+            {
+                byte[] image = DeviceLibrary.ImageOf(folder);
+                before += JumpsTooMany(image).Count;
+                Assert.AreEqual("", string.Join(", ", JumpsTooMany(Shortened(image))), folder);
+            }
+
+            Assert.IsGreaterThan(10, before);
+        }
+
+        // Jumps to a block that nothing runs on to and that could stand behind them, and long branches with a jump to the same place near.
+        private static List<string> JumpsTooMany(byte[] image)
+        {
+            using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(image));
+            var found = new List<string>();
+            foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody && m.Body.ExceptionHandlers.Count == 0))
+            {
+                Instruction[] jumps = method.Body.Instructions.Where(i => i.OpCode.Code is Code.Br or Code.Br_S).ToArray();
+                found.AddRange(jumps.Where(j => IsEnd(((Instruction)j.Operand).Previous) && BlockAt((Instruction)j.Operand).All(i => i != j)).Select(j => method.Name + " " + j));
+                found.AddRange(method.Body.Instructions
+                    .Where(i => i.OpCode.OperandType == OperandType.InlineBrTarget && jumps.Any(j => j != i && j.Operand == i.Operand && Math.Abs(i.Offset - j.Offset) < 124))
+                    .Select(i => method.Name + " " + i));
+            }
+
+            return found;
+        }
+
+        private static bool IsEnd(Instruction instruction) => instruction?.OpCode.FlowControl is FlowControl.Branch or FlowControl.Return or FlowControl.Throw;
+
+        private static IEnumerable<Instruction> BlockAt(Instruction first)
+        {
+            Instruction at = first;
+            while (!IsEnd(at))
+            {
+                yield return at;
+                at = at.Next;
+            }
+
+            yield return at;
         }
 
         [TestMethod]

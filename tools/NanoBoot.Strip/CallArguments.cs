@@ -135,6 +135,11 @@ namespace NanoBoot.Strip
                     }
 
                     at = at.Previous;
+                    if (CodeFlow.Pushes(at) > needed)
+                    {
+                        // It leaves something of the argument before, too (dup).
+                        return;
+                    }
                 }
 
                 if (at == last && StaysTheSame(at) && !IsWritten(argument))

@@ -5,7 +5,6 @@
 // (TypeEraser). Each of them says in its file why it changes nothing, and what it leaves alone. Between them the code
 // is in the long forms of instructions; at the end each gets the shortest that does.
 
-using System.Collections.Generic;
 using System.Linq;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
@@ -16,16 +15,31 @@ namespace NanoBoot.Strip
     /// <summary>Shortens the code of an assembly's methods.</summary>
     public static class CodeShortener
     {
-        private static readonly Dictionary<OpCode, OpCode> ShortForms = AllOpCodes()
-            .Where(o => o.OperandType == OperandType.InlineBrTarget)
-            .ToDictionary(o => o, o => AllOpCodes().Single(s => s.Name == o.Name + ".s"));
-
         /// <summary>Shortens every method. Doing it again changes nothing.</summary>
         /// <param name="module">The assembly's module.</param>
         public static void Shorten(ModuleDefinition module)
         {
+            // Once more, as long as what the last steps left lets a method be put in place.
+            int bytes;
+            do
+            {
+                bytes = Bytes(module);
+                ShortenOnce(module);
+            }
+            while (Bytes(module) < bytes);
+        }
+
+        private static int Bytes(ModuleDefinition module)
+        {
+            return Methods(module).Sum(m => Inliner.MethodBytes + m.Body.Variables.Count + m.Body.Instructions.Sum(i => i.GetSize()));
+        }
+
+        private static MethodDefinition[] Methods(ModuleDefinition module) => module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody).ToArray();
+
+        private static void ShortenOnce(ModuleDefinition module)
+        {
             TypeEraser.EraseEnums(module);
-            foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
+            foreach (MethodDefinition method in Methods(module))
             {
                 method.Body.SimplifyMacros();
                 DropBaseConstructor(method);
@@ -35,9 +49,12 @@ namespace NanoBoot.Strip
 
             Inliner.Inline(module);
             TypeEraser.EraseClasses(module);
-            foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
+            foreach (MethodDefinition method in Methods(module))
             {
                 // Once more: what is of the same type now stands together.
+                Tidy(method.Body);
+                LengthConversions.Drop(method.Body);
+                StackValues.Keep(method.Body);
                 Tidy(method.Body);
                 method.Body.OptimizeMacros();
                 ChooseShortForms(method.Body);
@@ -52,12 +69,11 @@ namespace NanoBoot.Strip
             {
                 before = CodeFlow.Bytes(body);
                 JumpShortener.Shorten(body);
+                BlockOrder.Arrange(body);
                 LocalSlots.Arrange(body);
             }
             while (CodeFlow.Bytes(body) < before);
         }
-
-        private static IEnumerable<OpCode> AllOpCodes() => typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!);
 
         // ldarg.0, call System.Object::.ctor(): where the compiler puts it, after the initialisers of fields.
         private static void DropBaseConstructor(MethodDefinition method)
@@ -104,7 +120,6 @@ namespace NanoBoot.Strip
             }
         }
 
-        // Branches: all in the short form, and then those in the long form that need it, until no other does.
         private static void ChooseShortForms(MethodBody body)
         {
             foreach (Instruction store in body.Instructions.Where(i => i.OpCode == OpCodes.Starg && ((ParameterDefinition)i.Operand).Index < byte.MaxValue))
@@ -112,32 +127,7 @@ namespace NanoBoot.Strip
                 store.OpCode = OpCodes.Starg_S;
             }
 
-            foreach (Instruction branch in body.Instructions.Where(i => i.OpCode.OperandType == OperandType.InlineBrTarget))
-            {
-                branch.OpCode = ShortForms[branch.OpCode];
-            }
-
-            bool isChanged = true;
-            while (isChanged)
-            {
-                isChanged = false;
-                int offset = 0;
-                foreach (Instruction instruction in body.Instructions)
-                {
-                    instruction.Offset = offset;
-                    offset += instruction.GetSize();
-                }
-
-                foreach (Instruction branch in body.Instructions.Where(i => i.OpCode.OperandType == OperandType.ShortInlineBrTarget))
-                {
-                    int distance = ((Instruction)branch.Operand).Offset - (branch.Offset + branch.GetSize());
-                    if (distance is < sbyte.MinValue or > sbyte.MaxValue)
-                    {
-                        branch.OpCode = ShortForms.Single(f => f.Value == branch.OpCode).Key;
-                        isChanged = true;
-                    }
-                }
-            }
+            BranchForms.Choose(body);
         }
     }
 }

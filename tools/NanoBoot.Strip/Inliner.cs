@@ -21,8 +21,9 @@ namespace NanoBoot.Strip
     /// <summary>Puts methods in the place of their calls.</summary>
     internal static class Inliner
     {
-        // A record of 16 bytes, two or three of a signature that others may share.
-        private const int MethodBytes = 18;
+        /// <summary>A record of 16 bytes, two or three of a signature that others may share.</summary>
+        internal const int MethodBytes = 18;
+
         private const int CallBytes = 3;
         private const int ArgumentBytesMax = 5;
         private const int MaxVariables = 250;
@@ -125,6 +126,9 @@ namespace NanoBoot.Strip
                     Body.Instructions.Add(instruction);
                 }
 
+                // To add sets what is between two; the ends may stand elsewhere meanwhile.
+                _code[0].Instruction.Previous = null;
+                _code[^1].Instruction.Next = null;
                 Body.Variables.Clear();
                 foreach (VariableDefinition variable in _variables)
                 {

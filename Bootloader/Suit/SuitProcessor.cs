@@ -54,8 +54,6 @@ namespace NanoBoot.Bootloader.Suit
         private int _depth;
         private int _budget;
         private int _commandPosition;
-        private int _sectionOffset;
-        private int _sectionCount;
         private bool _isShared;
 
         /// <summary>The manifest.</summary>
@@ -79,7 +77,7 @@ namespace NanoBoot.Bootloader.Suit
         /// <see cref="Open"/>: so a dependency shares its components with its dependent.</summary>
         public readonly SuitParameters[] Parameters = new SuitParameters[MaxIndices];
 
-        /// <summary>Begins with a manifest: clears all parameters and asks the target whether it has the components.</summary>
+        /// <summary>Begins with a manifest, once: asks the target whether it has the components.</summary>
         /// <param name="manifest">The manifest, parsed.</param>
         /// <param name="target">What it acts upon.</param>
         /// <returns>Ok, or what the target said about the first component that it does not accept.</returns>
@@ -94,14 +92,10 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             ResultCode result = ResultCode.Ok;
-            for (int i = 0; i < MaxIndices && result == ResultCode.Ok; i++)
+            for (int i = 0; i < manifest.ComponentCount && result == ResultCode.Ok; i++)
             {
-                Parameters[i] = null;
-                if (i < manifest.ComponentCount)
-                {
-                    Parameters[i] = new SuitParameters();
-                    result = target.AcceptComponent(this, i);
-                }
+                Parameters[i] = new SuitParameters();
+                result = target.AcceptComponent(this, i);
             }
 
             return result == ResultCode.Ok
@@ -115,19 +109,16 @@ namespace NanoBoot.Bootloader.Suit
         /// <returns>Ok, or why it failed: then see <see cref="SuitEnvelope.ErrorOffset"/>.</returns>
         public ResultCode RunSection(int section)
         {
-            int offset;
-            int count;
             Section = section;
-            ResultCode result = Manifest.FindSection(section, out _sectionOffset, out _sectionCount);
-            if (result != ResultCode.Ok || _sectionOffset == 0)
+            ResultCode result = Manifest.FindSection(section, out int offset, out _);
+            if (result != ResultCode.Ok || offset == 0)
             {
                 return result;
             }
 
             _budget = MaxCommands;
-            Manifest.FindSection(SuitElement.Shared, out offset, out count);
-            _isShared = offset != 0;
-            return Continue(_isShared ? Start(offset, count) : Start(_sectionOffset, _sectionCount));
+            _isShared = Manifest.HasSection(SuitElement.Shared);
+            return Continue(Start());
         }
 
         /// <summary>Goes on with a section after the target has set <see cref="IsSuspended"/>.</summary>
@@ -154,7 +145,7 @@ namespace NanoBoot.Bootloader.Suit
                 else if (_isShared)
                 {
                     _isShared = false;
-                    result = Start(_sectionOffset, _sectionCount);
+                    result = Start();
                 }
                 else
                 {
@@ -277,10 +268,11 @@ namespace NanoBoot.Bootloader.Suit
             }
         }
 
-        // Begins with a sequence that is not nested. One component needs no set-component-index; of several, a sequence
-        // must choose first.
-        private ResultCode Start(int offset, int count)
+        // Begins with a sequence that is not nested. It is there: RunSection looked. One component needs no
+        // set-component-index; of several, a sequence must choose first.
+        private ResultCode Start()
         {
+            Manifest.FindSection(_isShared ? SuitElement.Shared : Section, out int offset, out int count);
             _depth = 0;
             _commandPosition = offset;
             IsStrictOrder = true;

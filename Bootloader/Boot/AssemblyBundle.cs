@@ -91,7 +91,7 @@ namespace NanoBoot.Bootloader.Boot
         internal ResultCode Read(FlashRegion region, int offset, int imageBytes, bool isData)
         {
             Clear();
-            byte[] head = new byte[AssemblyLoader.HeadBytes];
+            byte[] head = new byte[Stage1.HeadBytes];
             int left = imageBytes;
             while (left > 0)
             {

@@ -11,12 +11,10 @@ using NanoBoot.Hal;
 
 namespace NanoBoot.Bootloader.Boot
 {
-    /// <summary>Loads the verified assemblies of an image and enters it. Resident code may replace it in a simulation.</summary>
+    /// <summary>Loads the verified assemblies of an image and enters it. A simulation may replace it.</summary>
     /// <remarks>Made anew for each start.</remarks>
     public class AssemblyLoader
     {
-        internal const int HeadBytes = 1024;
-
         private AssemblyLoadContext _context;
         private MethodInfo _entry;
 

@@ -1,14 +1,27 @@
-// A thread that does not keep the process of the emulator alive.
+// A thread that does not keep the process of the emulator alive, and ends with its board.
 
+using System;
 using System.Threading;
 
 namespace NanoBoot.Bootloader.Boot
 {
     public sealed partial class BootContext
     {
-        static partial void Prepare(Thread thread)
+        private Thread MakeThread()
         {
-            thread.IsBackground = true;
+            return new Thread(WatchWhilePowered) { IsBackground = true };
+        }
+
+        private void WatchWhilePowered()
+        {
+            try
+            {
+                Watch();
+            }
+            catch (Exception)
+            {
+                // The board has no power any more, and no more trial to watch.
+            }
         }
     }
 }

@@ -2,7 +2,6 @@
 // when an image on trial has not confirmed in time. The interpreter switches threads every 20 ms whatever the image
 // does, so a tight loop does not stop it. It touches no flash: that an attempt was made is in the journal already.
 
-using System;
 using System.Threading;
 using NanoBoot.Hal;
 
@@ -18,38 +17,28 @@ namespace NanoBoot.Bootloader.Boot
             if (Policy.ConfirmTimeoutMs > 0 && _isOnTrial)
             {
                 // Above the priority of the image, so that the image cannot starve it.
-                Thread thread = new Thread(Watch);
+                Thread thread = MakeThread();
                 thread.Priority = ThreadPriority.AboveNormal;
-                Prepare(thread);
                 thread.Start();
             }
         }
 
-        // What the platform of this build wants besides: on a board nothing, and then there is no such method and no call of it.
-        static partial void Prepare(Thread thread);
-
+        // The thread's method. Nothing that it calls throws, but for the emulator's board when it has no power any more.
         private void Watch()
         {
-            try
+            long startMs = Board.UptimeMs;
+            long waitedMs = 0;
+            while (_isOnTrial)
             {
-                long startMs = Board.UptimeMs;
-                long waitedMs = 0;
-                while (_isOnTrial)
+                if (waitedMs >= Policy.ConfirmTimeoutMs)
                 {
-                    if (waitedMs >= Policy.ConfirmTimeoutMs)
-                    {
-                        Board.Write(BootEvent.SupervisorRestart, RunningRegion, ResultCode.TrialTimeout, waitedMs);
-                        Board.Restart();
-                        return;
-                    }
-
-                    Thread.Sleep(PollMs);
-                    waitedMs = Board.UptimeMs - startMs;
+                    Board.Write(BootEvent.SupervisorRestart, RunningRegion, ResultCode.TrialTimeout, waitedMs);
+                    Board.Restart();
+                    return;
                 }
-            }
-            catch (Exception)
-            {
-                // Only the emulator gets here: its board has no power any more, and no more trial to watch.
+
+                Thread.Sleep(PollMs);
+                waitedMs = Board.UptimeMs - startMs;
             }
         }
     }

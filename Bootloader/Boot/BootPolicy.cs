@@ -41,7 +41,7 @@ namespace NanoBoot.Bootloader.Boot
 
     /// <summary>The decisions of a board.</summary>
     /// <remarks>Set once by the board project, before <see cref="Stage1.Run"/>; not to be changed after.</remarks>
-    public sealed class BootPolicy
+    public sealed partial class BootPolicy
     {
         /// <summary>Starts of an image on trial where the board says nothing else.</summary>
         public const int AttemptsDefault = 3;
@@ -87,8 +87,5 @@ namespace NanoBoot.Bootloader.Boot
             Trust = trust;
             Components = components;
         }
-
-        /// <summary>Gives the loader of a start. A simulation puts its own in place.</summary>
-        public AssemblyLoader Loader = new AssemblyLoader();
     }
 }

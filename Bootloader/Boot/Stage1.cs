@@ -11,7 +11,6 @@
 //
 // Fault model: any content of any flash; power cuts at any moment; images that throw, return, hang.
 
-using System;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Flash;
@@ -20,7 +19,7 @@ namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>The boot, from the start of the runtime to the start of an image.</summary>
     /// <remarks>One object a start, one thread.</remarks>
-    public sealed class Stage1
+    public sealed partial class Stage1
     {
         private readonly IBoard _board;
         private readonly BootPolicy _policy;
@@ -84,7 +83,7 @@ namespace NanoBoot.Bootloader.Boot
                 StartComponent(ComponentIndex.Trust);
                 if (_trust == null)
                 {
-                    Refuse(ComponentIndex.Trust, RegionId.Trust, ResultCode.TrustInvalid, 0, true);
+                    Refuse(ComponentIndex.Trust, RegionId.Trust, ResultCode.TrustInvalid, 0);
                 }
             }
 
@@ -100,49 +99,50 @@ namespace NanoBoot.Bootloader.Boot
         private void StartComponent(int component)
         {
             ComponentDescription description = _policy.Components[component];
-            int count = description == null ? 0 : description.Slots.Length;
-            Slot[] slots = new Slot[count];
-            for (int i = 0; i < count; i++)
+            if (description == null)
             {
-                slots[i] = OpenSlot(component, description.Slots[i]);
+                return;
             }
 
-            for (int tries = 0; tries < count && (_trust == null || component != ComponentIndex.Trust); tries++)
+            // The candidates, each before those that are to be tried after it; then nulls.
+            ComponentState state = _journal.Components[component];
+            Slot[] slots = new Slot[description.Slots.Length];
+            foreach (RegionId id in description.Slots)
             {
-                int best = -1;
-                for (int i = 0; i < count; i++)
+                Slot slot = OpenSlot(component, description, state, id);
+                for (int i = 0; slot != null; i++)
                 {
-                    if (slots[i] != null && (best < 0 || IsBefore(slots[i], slots[best], component)))
+                    Slot other = slots[i];
+                    if (other == null || IsBefore(slot, other, state.ConfirmedId))
                     {
-                        best = i;
+                        slots[i] = slot;
+                        slot = other;
                     }
                 }
+            }
 
-                if (best < 0)
+            foreach (Slot slot in slots)
+            {
+                if (slot != null && (_trust == null || component != ComponentIndex.Trust))
                 {
-                    return;
+                    TrySlot(component, description, slot);
                 }
-
-                TrySlot(component, description, slots[best]);
-                slots[best] = null;
             }
         }
 
-        private bool IsBefore(Slot left, Slot right, int component)
+        private static bool IsBefore(Slot left, Slot right, long confirmedId)
         {
-            return left.Sequence > right.Sequence
-                || (left.Sequence == right.Sequence && left.Id == _journal.Components[component].ConfirmedId);
+            return left.Sequence > right.Sequence || (left.Sequence == right.Sequence && left.Id == confirmedId);
         }
 
         // Gives the slot if it is a candidate, else null.
-        private Slot OpenSlot(int component, RegionId id)
+        private Slot OpenSlot(int component, ComponentDescription description, ComponentState state, RegionId id)
         {
             FlashRegion region = _board.Flash.Find(id);
             ResultCode result = ResultCode.MapRegionMissing;
-            ComponentState state = _journal.Components[component];
             if (region != null)
             {
-                Slot slot = new Slot(region, _policy.Components[component].EnvelopeAreaBytes);
+                Slot slot = new Slot(region, description.EnvelopeAreaBytes);
                 result = slot.Check();
                 if (result == ResultCode.Ok)
                 {
@@ -170,15 +170,16 @@ namespace NanoBoot.Bootloader.Boot
                 }
             }
 
-            // An empty slot is no failure, and neither is one whose failure stands in the journal already.
-            Refuse(component, id, result, 0, result != ResultCode.SlotEmpty && result != ResultCode.ImageRejected);
+            Refuse(component, id, result, 0);
             return null;
         }
 
-        private void Refuse(int component, RegionId slot, ResultCode reason, int detail, bool isFailure)
+        private void Refuse(int component, RegionId slot, ResultCode reason, int detail)
         {
             _board.Write(BootEvent.SlotRefused, slot, reason, detail);
-            if (isFailure)
+
+            // An empty slot is no failure, and neither is one whose failure stands in the journal already.
+            if (reason != ResultCode.SlotEmpty && reason != ResultCode.ImageRejected)
             {
                 _reason = reason;
                 _journal.SetFailure(component, reason, slot, BootStage.Stage1, detail);
@@ -194,7 +195,7 @@ namespace NanoBoot.Bootloader.Boot
             ResultCode result = image.Verify(FloorOf(component, region));
             if (result != ResultCode.Ok)
             {
-                Refuse(component, region, result, image.Detail, true);
+                Refuse(component, region, result, image.Detail);
                 return;
             }
 
@@ -206,50 +207,47 @@ namespace NanoBoot.Bootloader.Boot
                 return;
             }
 
-            if (slot.Id == state.ConfirmedId || region == RegionId.Golden)
+            bool isOnTrial = slot.Id != state.ConfirmedId && region != RegionId.Golden;
+            if (isOnTrial)
+            {
+                result = CountAttempt(state, component, slot.Id, region);
+                if (result != ResultCode.Ok)
+                {
+                    _board.Write(BootEvent.SlotRefused, region, result, (long)state.FailureCode);
+                    return;
+                }
+            }
+            else
             {
                 // What was refused before is worth a record, and no obstacle.
                 _journal.Commit();
-                Start(component, image, false);
-                return;
             }
 
-            result = CountAttempt(state, component, slot.Id, region);
-            if (result != ResultCode.Ok)
-            {
-                Refuse(component, region, result, (int)state.FailureCode, false);
-                return;
-            }
-
-            Start(component, image, true);
+            Start(component, state, image, isOnTrial);
         }
 
         // Ok when an attempt is left and was counted, durably.
         private ResultCode CountAttempt(ComponentState state, int component, long imageId, RegionId region)
         {
             BootJournal all = _journal;
-            if (state.TrialId != imageId || state.TrialSlot != region)
-            {
-                state.TrialId = imageId;
-                state.TrialSlot = region;
-                state.AttemptsLeft = _policy.AttemptsMax;
-                state.FailureCode = ResultCode.Ok;
-            }
 
             // An updater that was never confirmed, with no other to go back to: perhaps there was only no network.
             // Given up for good it would be lost, and every update with it. It takes turns with the application.
             bool isOnlyUpdater = component == ComponentIndex.Stage2 && state.ConfirmedId == 0;
-            if (isOnlyUpdater && state.AttemptsLeft == 0 && all.UpdateRequest == 0)
+            if (state.TrialId != imageId || state.TrialSlot != region
+                || (isOnlyUpdater && state.AttemptsLeft == 0 && all.UpdateRequest == 0))
             {
+                state.TrialId = imageId;
+                state.TrialSlot = region;
                 state.AttemptsLeft = _policy.AttemptsMax;
             }
 
-            if (state.AttemptsLeft > 0)
+            if (state.AttemptsLeft != 0)
             {
                 // The failure stands there before the start: an image that hangs, or loses power, leaves no other.
                 state.AttemptsLeft--;
                 all.SetFailure(component, ResultCode.TrialTimeout, region, BootStage.Stage1, state.AttemptsLeft);
-                return _journal.Commit();
+                return all.Commit();
             }
 
             int lastFailure = (int)state.FailureCode;
@@ -266,7 +264,7 @@ namespace NanoBoot.Bootloader.Boot
             state.TrialSlot = RegionId.None;
             all.SetFailure(component, ResultCode.TrialExhausted, region, BootStage.Stage1, lastFailure);
             _reason = ResultCode.TrialExhausted;
-            ResultCode result = _journal.Commit();
+            ResultCode result = all.Commit();
             _board.Write(BootEvent.Reverted, region, ResultCode.TrialExhausted, lastFailure);
             return result == ResultCode.Ok ? ResultCode.TrialExhausted : result;
         }
@@ -303,14 +301,13 @@ namespace NanoBoot.Bootloader.Boot
         }
 
         // Starts the image. On a board it does not return.
-        private void Start(int component, ImageVerifier image, bool isOnTrial)
+        private void Start(int component, ComponentState state, ImageVerifier image, bool isOnTrial)
         {
             IBoard board = _board;
             BootPolicy policy = _policy;
             BootJournal journal = _journal;
             RegionId region = image.Slot.Region.Id;
             long id = image.Slot.Id;
-            ComponentState state = journal.Components[component];
             ComponentState trust = journal.Components[ComponentIndex.Trust];
             bool isTrusted = trust.ConfirmedId == 0 || (component == ComponentIndex.Stage2 && state.ConfirmedId == id);
             if (image.Trust != policy.Trust)
@@ -329,8 +326,7 @@ namespace NanoBoot.Bootloader.Boot
             BootContext boot = new BootContext(
                 board, policy, _identity, journal, _trust, component, image.Slot, isOnTrial);
             int detail = 0;
-            AssemblyLoader loader = policy.Loader;
-            ResultCode result = loader.Load(image.Bundle, image.TypeName, image.MethodName);
+            ResultCode result = Load(image);
             if (result == ResultCode.Ok)
             {
                 board.Write(
@@ -340,15 +336,11 @@ namespace NanoBoot.Bootloader.Boot
                     isOnTrial ? state.AttemptsLeft : boot.RunningSequence);
                 boot.Supervise();
                 result = ResultCode.ImageReturned;
-                try
+                string thrown = Enter(boot);
+                if (thrown != null)
                 {
-                    loader.Enter(boot);
-                }
-                catch (Exception exception)
-                {
-                    // On the emulator this may be the end of the board: then the next access to its flash says so.
                     result = ResultCode.ImageThrew;
-                    detail = HashOf(exception.GetType().FullName);
+                    detail = HashOf(thrown);
                 }
             }
 
@@ -361,8 +353,8 @@ namespace NanoBoot.Bootloader.Boot
                 state.FailedId = id;
             }
 
-            BootStage stage = component == ComponentIndex.Stage2 ? BootStage.Stage2 : BootStage.Application;
-            journal.SetFailure(component, result, region, stage, detail);
+            // Stage 2 and the application have their numbers in one order, here and there.
+            journal.SetFailure(component, result, region, (BootStage)((int)BootStage.Stage2 + component), detail);
             if (component == ComponentIndex.Stage2 && !boot.IsOnTrial)
             {
                 // Else an updater that ends keeps the application from running. One on trial has its attempts.

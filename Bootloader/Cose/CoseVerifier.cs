@@ -15,7 +15,7 @@ using NanoBoot.Hal.Crypto;
 namespace NanoBoot.Bootloader.Cose
 {
     /// <summary>Parses one COSE object, then verifies it with one key after the other.</summary>
-    /// <remarks>May be used again for the next object. One thread.</remarks>
+    /// <remarks>A verifier for each object. One thread.</remarks>
     internal sealed partial class CoseVerifier
     {
         /// <summary>What <see cref="Witness"/> is for a valid signature or MAC: far from every accident.</summary>
@@ -46,7 +46,6 @@ namespace NanoBoot.Bootloader.Cose
         private const string MacContext = "\u0084dMAC0";
 
         private readonly byte[] _message = new byte[MaxProtectedBytes + MaxPayloadBytes + 20];
-        private readonly byte[] _digest = new byte[Sha256.DigestBytes];
         private byte[] _buffer;
         private int _protectedOffset;
         private int _protectedCount;
@@ -68,7 +67,7 @@ namespace NanoBoot.Bootloader.Cose
         /// <summary>How many bytes the key id has.</summary>
         public int KeyIdCount;
 
-        /// <summary>Reads the object; nothing in it is trusted yet.</summary>
+        /// <summary>Reads the object, once; nothing in it is trusted yet.</summary>
         /// <param name="buffer">Where it is. Must stay unchanged until it is verified.</param>
         /// <param name="offset">Its first byte.</param>
         /// <param name="count">Its length; nothing may follow it.</param>
@@ -76,10 +75,6 @@ namespace NanoBoot.Bootloader.Cose
         public ResultCode Parse(byte[] buffer, int offset, int count)
         {
             _buffer = buffer;
-            Algorithm = 0;
-            IsAlgorithmProtected = false;
-            KeyIdOffset = 0;
-            KeyIdCount = 0;
             CborReader reader = new CborReader(buffer, offset, count);
             long tag = reader.Read(CborType.Tag);
             if (tag != TagSign1 && tag != TagMac0)

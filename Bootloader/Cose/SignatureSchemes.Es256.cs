@@ -15,11 +15,12 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.CoseAlgorithmUnsupported;
             }
 
+            byte[] digest = new byte[Sha256.DigestBytes];
             Sha256 sha256 = new Sha256();
             sha256.Update(_message, 0, length);
-            sha256.Finish(_digest, 0);
+            sha256.Finish(digest, 0);
             return EcdsaP256.Verify(
-                authority.PublicKey, authority.Table, _digest, _buffer, _signatureOffset, _signatureCount, out Witness);
+                authority.PublicKey, authority.Table, digest, _buffer, _signatureOffset, _signatureCount, out Witness);
         }
     }
 }

@@ -70,9 +70,9 @@ namespace NanoBoot.Bootloader.Suit
             }
 
             ResultCode reason = ResultCode.KeyUnknown;
-            CoseVerifier cose = new CoseVerifier();
             while (reader.Next(ref blocks))
             {
+                CoseVerifier cose = new CoseVerifier();
                 int block = reader.ReadString(CborType.ByteString, out int blockCount);
                 ResultCode result = cose.Parse(buffer, block, blockCount);
                 if (result == ResultCode.Ok)

@@ -91,19 +91,26 @@ if [ -n "$boot" ]; then
             "$out"/benchmarks/{One,BootSamples}.cs "$root/Resident/RecordWriter.cs" "$root"/tests/nano/BootBenchmark/*.cs "$root"/tests/nano/Shared/{RamFlash,Bytes}.cs -main:NanoBoot.Nano.Benchmarks.One || exit 1
     }
 
-    # boot VARIANT RESULT: instructions of a program that prepares the device, and then does what gives the result.
+    # Stage 1 that has the platform load nothing: what is before the loading.
+    unloaded=$out/unloaded
+    mkdir -p "$unloaded"
+    # shellcheck disable=SC2046
+    (out=$unloaded && compile NanoBoot.Bootloader lib $(sources Bootloader | grep -v '/Stage1\.Entry\.') "$root"/tests/nano/Unloaded/*.cs $(sources Hal)) || exit 1
+
+    # boot VARIANT RESULT [FOLDER]: instructions of a program that prepares the device, and then does what gives the result;
+    # with the stage 1 of a folder.
     boot() {
         one "BootProgram.Prepare($1)" "$2"
         boot_program
-        count "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe"
+        count "${3:-$out}/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe"
     }
 
     one 'BootProgram.Prepare(0); System.Console.WriteLine("heap of that boot beyond the image, ES256, key with a table: " + BootProgram.MeasureHeap(0).ToString() + " bytes")' true
     boot_program
-    "$NANO_TOOLCHAIN/nanorun" "$out/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe" | grep '^heap' || exit 1
+    "$NANO_TOOLCHAIN/nanorun" "$unloaded/NanoBoot.Bootloader.pe" "${run_parts[@]}" "$out/benchmarks/One.pe" | grep '^heap' || exit 1
     for variant in 0 1 2; do
-        prepared=$(boot $variant true) && verified=$(boot $variant "BootProgram.Run($variant, false)") &&
-            loaded=$(boot $variant "BootProgram.Run($variant, true)") || exit 1
+        prepared=$(boot $variant true) && verified=$(boot $variant "BootProgram.Run($variant)" "$unloaded") &&
+            loaded=$(boot $variant "BootProgram.Run($variant)") || exit 1
         awk -v name="${variants[variant]}" -v verified=$((verified - prepared)) -v loaded=$((loaded - prepared)) -v unit="$unit" \
             'BEGIN { printf "boot of 64 KB, %s: %.4f to the loading, %.4f to the entry; %.1f and %.1f million instructions\n", name, verified / unit, loaded / unit, verified / 1e6, loaded / 1e6 }'
     done

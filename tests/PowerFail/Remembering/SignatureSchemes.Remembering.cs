@@ -57,10 +57,11 @@ namespace NanoBoot.Bootloader.Cose
         {
             if (IsEcdsa(authority.Algorithm))
             {
+                byte[] digest = new byte[Sha256.DigestBytes];
                 Sha256 sha256 = new Sha256();
                 sha256.Update(_message, 0, length);
-                sha256.Finish(_digest, 0);
-                return EcdsaP256.Verify(authority.PublicKey, authority.Table, _digest, _buffer, _signatureOffset, _signatureCount, out witness);
+                sha256.Finish(digest, 0);
+                return EcdsaP256.Verify(authority.PublicKey, authority.Table, digest, _buffer, _signatureOffset, _signatureCount, out witness);
             }
 
             if (authority.Algorithm == CoseAlgorithm.HssLms)

@@ -69,22 +69,15 @@ namespace NanoBoot.Nano.Benchmarks
             Demand(journal.Commit());
         }
 
-        /// <summary>Boots to the entry of the application.</summary>
+        /// <summary>Boots to the entry of the application. Whether the platform loads it is a matter of the stage 1 that runs.</summary>
         /// <param name="variant">As in <see cref="Prepare"/>.</param>
-        /// <param name="isLoaded">Whether the platform loads the assemblies; else everything but that is done.</param>
         /// <returns>Whether it got there, and wrote nothing.</returns>
-        public static bool Run(int variant, bool isLoaded)
+        public static bool Run(int variant)
         {
             int programs = s_flash.Programs + s_flash.Erases;
             try
             {
-                BootPolicy policy = Policy(variant);
-                if (!isLoaded)
-                {
-                    policy.Loader = new NoLoader();
-                }
-
-                Stage1.Run(new EntryBoard(Map()), policy);
+                Stage1.Run(new EntryBoard(Map()), Policy(variant));
             }
             catch (EnteredException)
             {
@@ -114,7 +107,6 @@ namespace NanoBoot.Nano.Benchmarks
         public static int MeasureHeap(int variant)
         {
             BootPolicy policy = Policy(variant);
-            policy.Loader = new NoLoader();
             EntryBoard board = new EntryBoard(Map());
             int before = (int)nanoFramework.Runtime.Native.GC.Run(true);
             board.IsHeapMeasured = true;
@@ -150,14 +142,6 @@ namespace NanoBoot.Nano.Benchmarks
             if (result != ResultCode.Ok)
             {
                 throw new InvalidOperationException();
-            }
-        }
-
-        private sealed class NoLoader : AssemblyLoader
-        {
-            public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName)
-            {
-                return ResultCode.Ok;
             }
         }
 

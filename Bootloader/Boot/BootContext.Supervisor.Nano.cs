@@ -1,0 +1,14 @@
+// The thread of the supervisor: on a board there is nothing about it.
+
+using System.Threading;
+
+namespace NanoBoot.Bootloader.Boot
+{
+    public sealed partial class BootContext
+    {
+        private Thread MakeThread()
+        {
+            return new Thread(Watch);
+        }
+    }
+}

@@ -83,14 +83,15 @@ namespace NanoBoot.Bootloader.Boot
         static partial void MeasureForeign(byte[] head, int count, ref int length);
 
         /// <summary>Reads the assemblies of an image.</summary>
-        /// <param name="region">The slot.</param>
-        /// <param name="offset">Where in it the payload begins.</param>
+        /// <param name="slot">The slot.</param>
         /// <param name="imageBytes">Size of the image as the authenticated manifest says; within the region.</param>
         /// <param name="isData">Whether it is data: one array, whatever is in it.</param>
         /// <returns>Ok; <see cref="ResultCode.BundleInvalid"/>; <see cref="ResultCode.BundleTooMany"/>; a flash code.</returns>
-        internal ResultCode Read(FlashRegion region, int offset, int imageBytes, bool isData)
+        internal ResultCode Read(Slot slot, int imageBytes, bool isData)
         {
             Clear();
+            FlashRegion region = slot.Region;
+            int offset = slot.PayloadOffset;
             byte[] head = new byte[Stage1.HeadBytes];
             int left = imageBytes;
             while (left > 0)

@@ -208,11 +208,12 @@ namespace NanoBoot.Bootloader.Boot
             for (int sector = 0; sector < _sectorCount; sector++)
             {
                 int newest = _newestInSector[sector];
-                if (sector == _wholeSector || sector == _newestSector || newest >= SequenceMax)
+                if (sector == _wholeSector || sector == _newestSector)
                 {
                     continue;
                 }
 
+                // One that was given up in this session has the greatest number there is.
                 if (newest < least)
                 {
                     stalest = sector;

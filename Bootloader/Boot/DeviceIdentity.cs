@@ -51,7 +51,7 @@ namespace NanoBoot.Bootloader.Boot
         /// <summary>Reads the identity.</summary>
         /// <param name="region">The identity region.</param>
         /// <returns>Ok, or <see cref="ResultCode.IdentityInvalid"/>.</returns>
-        public ResultCode Read(FlashRegion region)
+        internal ResultCode Read(FlashRegion region)
         {
             if (region == null)
             {

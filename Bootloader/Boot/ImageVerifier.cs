@@ -282,8 +282,10 @@ namespace NanoBoot.Bootloader.Boot
                 return ResultCode.SuitLimit;
             }
 
+            bool isTrust = IsTrust();
             ResultCode result = parameters.GetInt(SuitParameter.ImageSize, out long size);
-            if (result == ResultCode.Ok && (size < 1 || size > Slot.PayloadCapacity || size > (IsTrust() ? TrustDocument.BytesMax : _policy.ImageBytesMax)))
+            if (result == ResultCode.Ok
+                && (size < 1 || size > Slot.PayloadCapacity || size > (isTrust ? TrustDocument.BytesMax : _policy.ImageBytesMax)))
             {
                 result = ResultCode.PayloadTooLarge;
             }
@@ -291,7 +293,7 @@ namespace NanoBoot.Bootloader.Boot
             if (result == ResultCode.Ok)
             {
                 ImageBytes = (int)size;
-                result = Bundle.Read(Slot.Region, Slot.PayloadOffset, ImageBytes, IsTrust());
+                result = Bundle.Read(Slot, ImageBytes, isTrust);
             }
 
             if (result != ResultCode.Ok)

@@ -16,7 +16,7 @@ using NanoBoot.Hal.Crypto;
 namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>Reads trust documents.</summary>
-    public static class TrustDocument
+    static partial class TrustDocument
     {
         /// <summary>Longest document, in bytes.</summary>
         public const int BytesMax = 2048;
@@ -69,7 +69,8 @@ namespace NanoBoot.Bootloader.Boot
                 reader.Refuse(ResultCode.TrustDocumentInvalid);
             }
 
-            for (int i = 0; i < count && reader.Error == ResultCode.Ok; i++)
+            int left = count;
+            for (int i = 0; reader.Next(ref left); i++)
             {
                 all[i] = ReadAuthority(reader, ref lastKeyId);
             }
@@ -85,7 +86,8 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             int digestsOffset = reader.Position + 2;
-            for (int i = 0; i < digests && reader.Error == ResultCode.Ok; i++)
+            left = digests;
+            while (reader.Next(ref left))
             {
                 DeviceIdentity.ReadBytes(reader, Sha256.DigestBytes, Sha256.DigestBytes);
             }

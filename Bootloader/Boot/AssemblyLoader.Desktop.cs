@@ -19,20 +19,19 @@ namespace NanoBoot.Bootloader.Boot
         private MethodInfo _entry;
 
         /// <summary>Loads the assemblies in order and finds the entry point.</summary>
-        /// <param name="bundle">The verified assemblies.</param>
-        /// <param name="typeName">Full name of the entry type.</param>
-        /// <param name="methodName">Name of its public static method, which takes a <see cref="BootContext"/>.</param>
+        /// <param name="image">The image, verified. It names the entry's type and the type's public static method, which takes a
+        /// <see cref="BootContext"/>.</param>
         /// <returns>Ok; <see cref="ResultCode.LoadFailed"/>; <see cref="ResultCode.EntryNotFound"/>.</returns>
-        public virtual ResultCode Load(AssemblyBundle bundle, string typeName, string methodName)
+        public virtual ResultCode Load(ImageVerifier image)
         {
             _context = new AssemblyLoadContext(null, true);
             Type type = null;
             try
             {
-                for (int i = 0; i < bundle.Count; i++)
+                for (int i = 0; i < image.AssemblyCount; i++)
                 {
-                    Assembly assembly = _context.LoadFromStream(new MemoryStream(bundle.Assemblies[i], false));
-                    type = assembly.GetType(typeName) ?? type;
+                    Assembly assembly = _context.LoadFromStream(new MemoryStream(image.Assemblies[i], false));
+                    type = assembly.GetType(image.TypeName) ?? type;
                 }
             }
             catch (Exception)
@@ -40,7 +39,7 @@ namespace NanoBoot.Bootloader.Boot
                 return ResultCode.LoadFailed;
             }
 
-            _entry = type?.GetMethod(methodName, BindingFlags.Public | BindingFlags.Static, new[] { typeof(BootContext) });
+            _entry = type?.GetMethod(image.MethodName, BindingFlags.Public | BindingFlags.Static, new[] { typeof(BootContext) });
             return _entry == null ? ResultCode.EntryNotFound : ResultCode.Ok;
         }
 

@@ -70,7 +70,7 @@ namespace NanoBoot.Bootloader.Boot
         public bool AcceptDeviceMac;
 
         /// <summary>Largest image that the board's memory takes, in bytes.</summary>
-        public int ImageBytesMax = AssemblyBundle.AssemblyBytesMax;
+        public int ImageBytesMax = ImageVerifier.AssemblyBytesMax;
 
         /// <summary>The component of the image in the golden region, where the board has one.</summary>
         public int GoldenComponent = ComponentIndex.Stage2;

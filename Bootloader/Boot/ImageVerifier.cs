@@ -16,7 +16,7 @@ namespace NanoBoot.Bootloader.Boot
 {
     /// <summary>What was verified of a slot.</summary>
     /// <remarks>One thread; one object for each slot.</remarks>
-    public sealed class ImageVerifier : ISuitTarget
+    public sealed partial class ImageVerifier : ISuitTarget
     {
         private const int MatchesMax = 4;
         private const int IdentityChecks = (1 << SuitCommand.VendorIdentifier) | (1 << SuitCommand.ClassIdentifier);
@@ -39,9 +39,6 @@ namespace NanoBoot.Bootloader.Boot
 
         /// <summary>The trust that the image grants, where it is a trust document; null until it was verified.</summary>
         public Authority[] Granted;
-
-        /// <summary>The image, in memory.</summary>
-        internal readonly AssemblyBundle Bundle = new AssemblyBundle();
 
         /// <summary>Size of the image in bytes.</summary>
         internal int ImageBytes;
@@ -131,7 +128,7 @@ namespace NanoBoot.Bootloader.Boot
 
             if (result != ResultCode.Ok)
             {
-                Bundle.Clear();
+                Clear();
                 Detail = Detail != 0 ? Detail : _envelope.ErrorOffset;
             }
 
@@ -179,8 +176,8 @@ namespace NanoBoot.Bootloader.Boot
                 && _manifest.SequenceNumber >= floor
                 && ImageIdOf(_envelope) == Slot.Id
                 && (_met & IdentityChecks) == IdentityChecks
-                && Bundle.Difference == 0
-                && Bundle.ComparedBytes == ImageBytes
+                && _difference == 0
+                && _comparedBytes == ImageBytes
                 && ImageBytes > 0
                 && (Granted == null
                     || (ReadTrust(out Authority[] again) == ResultCode.Ok && again.Length == Granted.Length));
@@ -193,7 +190,7 @@ namespace NanoBoot.Bootloader.Boot
 
         private ResultCode ReadTrust(out Authority[] granted)
         {
-            return TrustDocument.Read(Bundle.Assemblies[0], _policy, _authenticator, out granted);
+            return TrustDocument.Read(Assemblies[0], _policy, _authenticator, out granted);
         }
 
         private ResultCode Process()
@@ -293,7 +290,7 @@ namespace NanoBoot.Bootloader.Boot
             if (result == ResultCode.Ok)
             {
                 ImageBytes = (int)size;
-                result = Bundle.Read(Slot, ImageBytes, isTrust);
+                result = ReadImage(isTrust);
             }
 
             if (result != ResultCode.Ok)
@@ -303,11 +300,11 @@ namespace NanoBoot.Bootloader.Boot
 
             if (parameters.GetString(SuitParameter.ChunkTable, out byte[] buffer, out int offset, out int count) == ResultCode.Ok)
             {
-                return Bundle.VerifyChunks(new ChunkTable(buffer, offset, count, size), out Detail);
+                return VerifyChunks(new ChunkTable(buffer, offset, count, size));
             }
 
             result = parameters.GetImageDigest(out buffer, out offset);
-            return result == ResultCode.Ok ? Bundle.VerifyDigest(buffer, offset) : result;
+            return result == ResultCode.Ok ? VerifyDigest(buffer, offset) : result;
         }
 
         // What it compares is not what will run: it chooses among alternatives, and image-match is demanded all the same.

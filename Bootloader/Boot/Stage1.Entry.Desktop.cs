@@ -12,7 +12,7 @@ namespace NanoBoot.Bootloader.Boot
 
         private ResultCode Load(ImageVerifier image)
         {
-            return _policy.Loader.Load(image.Bundle, image.TypeName, image.MethodName);
+            return _policy.Loader.Load(image);
         }
 
         private string Enter(BootContext boot)

@@ -10,7 +10,7 @@ namespace NanoBoot.Bootloader.Boot
     public sealed partial class Stage1
     {
         /// <summary>How many bytes tell the length of an assembly.</summary>
-        internal const int HeadBytes = AssemblyBundle.HeaderBytes;
+        internal const int HeadBytes = ImageVerifier.HeaderBytes;
 
         private MethodInfo _entry;
 
@@ -20,10 +20,9 @@ namespace NanoBoot.Bootloader.Boot
             Type type = null;
             try
             {
-                AssemblyBundle bundle = image.Bundle;
-                for (int i = 0; i < bundle.Count; i++)
+                for (int i = 0; i < image.AssemblyCount; i++)
                 {
-                    Type found = Assembly.Load(bundle.Assemblies[i]).GetType(image.TypeName);
+                    Type found = Assembly.Load(image.Assemblies[i]).GetType(image.TypeName);
                     type = found != null ? found : type;
                 }
             }

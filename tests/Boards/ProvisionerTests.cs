@@ -229,7 +229,7 @@ namespace NanoBoot.Boards.Tests
             "NFMRK1\0\0"u8.CopyTo(assembly);
             for (int i = 0; i < 16; i++)
             {
-                LittleEndian.Write(assembly, 40 + (i * 4), i == 15 ? assembly.Length : AssemblyBundle.HeaderBytes + (i * 4), 4);
+                LittleEndian.Write(assembly, 40 + (i * 4), i == 15 ? assembly.Length : ImageVerifier.HeaderBytes + (i * 4), 4);
             }
 
             return assembly;
@@ -260,7 +260,7 @@ namespace NanoBoot.Boards.Tests
         {
             public List<RegionId> Entered { get; } = [];
 
-            public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName) => ResultCode.Ok;
+            public override ResultCode Load(ImageVerifier image) => ResultCode.Ok;
 
             public override void Enter(BootContext boot) => Entered.Add(boot.RunningRegion);
         }

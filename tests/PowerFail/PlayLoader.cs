@@ -20,14 +20,14 @@ namespace NanoBoot.PowerFail
             _enter = enter;
         }
 
-        public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName)
+        public override ResultCode Load(ImageVerifier image)
         {
             _image = null;
-            foreach (PlayedImage image in _scenario.Images)
+            foreach (PlayedImage played in _scenario.Images)
             {
-                if (IsSame(bundle, image.Image.Payload))
+                if (IsSame(image, played.Image.Payload))
                 {
-                    _image = image;
+                    _image = played;
                     break;
                 }
             }
@@ -40,12 +40,12 @@ namespace NanoBoot.PowerFail
             _enter(boot, _image);
         }
 
-        private static bool IsSame(AssemblyBundle bundle, byte[] payload)
+        private static bool IsSame(ImageVerifier verified, byte[] payload)
         {
             int at = 0;
-            for (int i = 0; i < bundle.Count; i++)
+            for (int i = 0; i < verified.AssemblyCount; i++)
             {
-                byte[] assembly = bundle.Assemblies[i];
+                byte[] assembly = verified.Assemblies[i];
                 if (assembly.Length > payload.Length - at || !assembly.AsSpan().SequenceEqual(payload.AsSpan(at, assembly.Length)))
                 {
                     return false;

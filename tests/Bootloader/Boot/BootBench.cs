@@ -36,18 +36,18 @@ namespace NanoBoot.Tests.Boot
         /// <summary>What loading gives.</summary>
         public Func<string, ResultCode> Loading { get; set; } = _ => ResultCode.Ok;
 
-        public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName)
+        public override ResultCode Load(ImageVerifier image)
         {
-            if (bundle.Count == 1)
+            if (image.AssemblyCount == 1)
             {
-                _digest = Convert.ToHexString(SHA256.HashData(bundle.Assemblies[0]));
+                _digest = Convert.ToHexString(SHA256.HashData(image.Assemblies[0]));
                 return Loading(_digest);
             }
 
             using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            for (int i = 0; i < bundle.Count; i++)
+            for (int i = 0; i < image.AssemblyCount; i++)
             {
-                hash.AppendData(bundle.Assemblies[i]);
+                hash.AppendData(image.Assemblies[i]);
             }
 
             _digest = Convert.ToHexString(hash.GetHashAndReset());
@@ -165,7 +165,7 @@ namespace NanoBoot.Tests.Boot
             Encoding.ASCII.GetBytes("NFMRK1\0\0").CopyTo(assembly, 0);
             for (int i = 0; i < 16; i++)
             {
-                int start = i == 15 ? assembly.Length : AssemblyBundle.HeaderBytes + (i * 4);
+                int start = i == 15 ? assembly.Length : ImageVerifier.HeaderBytes + (i * 4);
                 LittleEndian.Write(assembly, 40 + (i * 4), start, 4);
                 assembly[108 + i] = 0;
             }

@@ -18,7 +18,7 @@ namespace NanoBoot.Stage2Updater.Tests.Device
             _run = run;
         }
 
-        public override ResultCode Load(AssemblyBundle bundle, string typeName, string methodName)
+        public override ResultCode Load(ImageVerifier image)
         {
             _isStage2 = typeName == "NanoBoot.Stage2Updater.Program";
             return _isStage2 ? ResultCode.Ok : base.Load(bundle, typeName, methodName);

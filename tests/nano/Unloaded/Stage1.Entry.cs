@@ -7,7 +7,7 @@ namespace NanoBoot.Bootloader.Boot
 {
     public sealed partial class Stage1
     {
-        internal const int HeadBytes = AssemblyBundle.HeaderBytes;
+        internal const int HeadBytes = ImageVerifier.HeaderBytes;
 
         private ResultCode Load(ImageVerifier image)
         {

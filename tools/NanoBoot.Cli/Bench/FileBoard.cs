@@ -44,7 +44,7 @@ namespace NanoBoot.Cli.Bench
             _trust = trust;
             int[] numbers = [.. sizes.Split(',').Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)];
             bool isGood = numbers.Length == 3 && numbers[2] is 1 or 2
-                && numbers.Take(2).All(size => size > 0 && size <= AssemblyBundle.AssemblyBytesMax && size % BoardLayout.SectorBytes == 0);
+                && numbers.Take(2).All(size => size > 0 && size <= ImageVerifier.AssemblyBytesMax && size % BoardLayout.SectorBytes == 0);
             _layout = isGood
                 ? new BoardLayout(numbers[0], numbers[1], numbers[2])
                 : throw new CliException(ExitCode.Usage, $"--layout: '{sizes}' is not STAGE2,APPLICATION,SLOTS in bytes, multiples of {BoardLayout.SectorBytes}, and 1 or 2 slots: 36864,40960,1.");

@@ -4,7 +4,7 @@ using System;
 
 namespace NanoBoot.Bootloader.Boot
 {
-    public sealed partial class AssemblyBundle
+    public sealed partial class ImageVerifier
     {
         private const int SignatureMZ = 0x5A4D;
         private const int SignaturePE = 0x00004550;

@@ -14,12 +14,8 @@ using NanoBoot.Hal.Flash;
 
 namespace NanoBoot.Bootloader.Boot
 {
-    /// <summary>The assemblies of an image, in memory.</summary>
-    /// <remarks>
-    /// The arrays run in place once they are loaded: no reference to them may leave stage 1.
-    /// One thread.
-    /// </remarks>
-    public sealed partial class AssemblyBundle
+    /// <content>The image in memory. The arrays run in place once they are loaded: no reference to them may leave stage 1.</content>
+    public sealed partial class ImageVerifier
     {
         /// <summary>Most assemblies of a bundle. The platform takes 64, those of stage 1 included.</summary>
         public const int AssembliesMax = 24;
@@ -36,18 +32,18 @@ namespace NanoBoot.Bootloader.Boot
         private const int MarkerLow = 0x524D464E;
         private const int MarkerHigh = 0x0000314B;
 
-        /// <summary>The assemblies, <see cref="Count"/> of them.</summary>
+        /// <summary>The assemblies, <see cref="AssemblyCount"/> of them; or data, as one array.</summary>
         internal readonly byte[][] Assemblies = new byte[AssembliesMax][];
 
-        /// <summary>The differences between what was computed and what was signed, all together: 0 when there is none.
-        /// -1 before anything was compared. For the second computation of the decision to start (A62).</summary>
-        internal long Difference = -1;
-
-        /// <summary>Bytes that were compared since they were read.</summary>
-        internal int ComparedBytes;
-
         /// <summary>Number of assemblies.</summary>
-        internal int Count;
+        internal int AssemblyCount;
+
+        // The differences between what was computed and what was signed, all together: 0 when there is none. -1 before anything
+        // was compared. For the second computation of the decision to start (A62).
+        private long _difference = -1;
+
+        // Bytes that were compared since they were read.
+        private int _comparedBytes;
 
         /// <summary>Length of the assembly whose first bytes are given.</summary>
         /// <param name="head">The first bytes.</param>
@@ -82,21 +78,18 @@ namespace NanoBoot.Bootloader.Boot
         // What else the platform of this build loads: on a board nothing, and then there is no such method and no call of it.
         static partial void MeasureForeign(byte[] head, int count, ref int length);
 
-        /// <summary>Reads the assemblies of an image.</summary>
-        /// <param name="slot">The slot.</param>
-        /// <param name="imageBytes">Size of the image as the authenticated manifest says; within the region.</param>
-        /// <param name="isData">Whether it is data: one array, whatever is in it.</param>
-        /// <returns>Ok; <see cref="ResultCode.BundleInvalid"/>; <see cref="ResultCode.BundleTooMany"/>; a flash code.</returns>
-        internal ResultCode Read(Slot slot, int imageBytes, bool isData)
+        // Reads the image: ImageBytes bytes, as the authenticated manifest says; within the region. Data is one array, whatever
+        // is in it. Ok; BundleInvalid; BundleTooMany; a flash code.
+        private ResultCode ReadImage(bool isData)
         {
             Clear();
-            FlashRegion region = slot.Region;
-            int offset = slot.PayloadOffset;
+            FlashRegion region = Slot.Region;
+            int offset = Slot.PayloadOffset;
             byte[] head = new byte[Stage1.HeadBytes];
-            int left = imageBytes;
+            int left = ImageBytes;
             while (left > 0)
             {
-                if (Count == AssembliesMax)
+                if (AssemblyCount == AssembliesMax)
                 {
                     return ResultCode.BundleTooMany;
                 }
@@ -126,52 +119,44 @@ namespace NanoBoot.Bootloader.Boot
                     return ResultCode.BundleInvalid;
                 }
 
-                Assemblies[Count++] = assembly;
+                Assemblies[AssemblyCount++] = assembly;
                 offset += length;
                 left -= length;
             }
 
-            return Count > 0 ? ResultCode.Ok : ResultCode.BundleInvalid;
+            return AssemblyCount > 0 ? ResultCode.Ok : ResultCode.BundleInvalid;
         }
 
-        /// <summary>Drops the arrays.</summary>
-        internal void Clear()
+        // Drops the arrays.
+        private void Clear()
         {
             Array.Clear(Assemblies, 0, AssembliesMax);
-            Count = 0;
-            Difference = -1;
-            ComparedBytes = 0;
+            AssemblyCount = 0;
+            _difference = -1;
+            _comparedBytes = 0;
         }
 
-        /// <summary>Compares the arrays with a chunk table.</summary>
-        /// <param name="table">The table.</param>
-        /// <param name="chunk">Index of the first chunk that differs; else the number of chunks.</param>
-        /// <returns>Ok; <see cref="ResultCode.SuitChunkTableInvalid"/> where it is none of an image of this size;
-        /// <see cref="ResultCode.ChunkDigestMismatch"/>.</returns>
-        internal ResultCode VerifyChunks(ChunkTable table, out int chunk)
+        // Compares the arrays with a chunk table. Ok; SuitChunkTableInvalid where it is none of an image of this size;
+        // ChunkDigestMismatch, and Detail is the index of the first chunk that differs.
+        private ResultCode VerifyChunks(ChunkTable table)
         {
             int assembly = 0;
             int offset = 0;
-            Difference = 0;
-            chunk = 0;
+            _difference = 0;
             if (table.Count == 0)
             {
                 return ResultCode.SuitChunkTableInvalid;
             }
 
-            for (; chunk < table.Count; chunk++)
+            for (int chunk = 0; chunk < table.Count; chunk++)
             {
-                // The native HMAC takes one whole array, and a chunk may lie across two.
+                // The native HMAC takes one whole array, and a chunk may lie across two. The lengths of the chunks add up to that
+                // of the image, as those of the assemblies do.
                 int length = table.LengthOf(chunk);
                 byte[] bytes = new byte[length];
                 int filled = 0;
-                while (filled < length)
+                while (filled < length && assembly < AssemblyCount)
                 {
-                    if (assembly == Count)
-                    {
-                        return ResultCode.ChunkDigestMismatch;
-                    }
-
                     int here = Assemblies[assembly].Length - offset;
                     here = here < length - filled ? here : length - filled;
                     Array.Copy(Assemblies[assembly], offset, bytes, filled, here);
@@ -185,28 +170,26 @@ namespace NanoBoot.Bootloader.Boot
                 }
 
                 byte[] mac = HmacSha256.Compute(ChunkTable.DigestKey, bytes, 0, length);
-                ComparedBytes += length;
+                _comparedBytes += length;
                 if (!IsSame(mac, table.Data, table.DigestOffsetOf(chunk)))
                 {
+                    Detail = chunk;
                     return ResultCode.ChunkDigestMismatch;
                 }
             }
 
-            return assembly == Count ? ResultCode.Ok : ResultCode.ChunkDigestMismatch;
+            return ResultCode.Ok;
         }
 
-        /// <summary>Compares the arrays with the digest of the whole image.</summary>
-        /// <param name="digest">Holds the SHA-256 digest.</param>
-        /// <param name="digestOffset">Its first byte.</param>
-        /// <returns>Ok, or <see cref="ResultCode.SuitImageMismatch"/>.</returns>
-        internal ResultCode VerifyDigest(byte[] digest, int digestOffset)
+        // Compares the arrays with the SHA-256 digest of the whole image: Ok or SuitImageMismatch.
+        private ResultCode VerifyDigest(byte[] digest, int digestOffset)
         {
             Sha256 hash = new Sha256();
-            Difference = 0;
-            for (int i = 0; i < Count; i++)
+            _difference = 0;
+            for (int i = 0; i < AssemblyCount; i++)
             {
                 hash.Update(Assemblies[i], 0, Assemblies[i].Length);
-                ComparedBytes += Assemblies[i].Length;
+                _comparedBytes += Assemblies[i].Length;
             }
 
             byte[] computed = new byte[Sha256.DigestBytes];
@@ -219,7 +202,7 @@ namespace NanoBoot.Bootloader.Boot
         {
             for (int i = 0; i < Sha256.DigestBytes; i += 8)
             {
-                Difference |= BitConverter.ToInt64(computed, i) ^ BitConverter.ToInt64(signed, offset + i);
+                _difference |= BitConverter.ToInt64(computed, i) ^ BitConverter.ToInt64(signed, offset + i);
             }
 
             return ConstantTime.AreEqual(computed, 0, signed, offset, Sha256.DigestBytes);

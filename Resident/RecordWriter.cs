@@ -82,12 +82,12 @@ namespace NanoBoot.Resident
 
             Array.Copy(body, offset, padded, 0, count);
             byte[] header = new byte[FlashRecord.HeaderBytes];
-            LittleEndian.Write(header, 0, _magic, 4);
-            LittleEndian.Write(header, 4, count, 4);
-            LittleEndian.Write(header, 8, sequence, 8);
-            LittleEndian.Write(header, 16, id, 8);
-            LittleEndian.Write(header, 24, ~count, 4);
-            LittleEndian.Write(header, CrcOffset, Crc32.Compute(header, 0, CrcOffset), 4);
+            FlashRecord.WriteNumber(header, 0, _magic, 4);
+            FlashRecord.WriteNumber(header, 4, count, 4);
+            FlashRecord.WriteNumber(header, 8, sequence, 8);
+            FlashRecord.WriteNumber(header, 16, id, 8);
+            FlashRecord.WriteNumber(header, 24, ~count, 4);
+            FlashRecord.WriteNumber(header, CrcOffset, Crc32.Compute(header, 0, CrcOffset), 4);
             ResultCode result = ProgramAndSync(FlashRecord.BodyOffset, padded);
             if (result == ResultCode.Ok)
             {

@@ -71,7 +71,7 @@ namespace NanoBoot.Resident
                     // Half as long from here on, and at the next start again: the wait is counted from each start, and a
                     // device that never runs for hours is not to wait for ever.
                     _isPutOff = true;
-                    LittleEndian.Write(kept, WaitOffset, waitSeconds / 2, 2);
+                    FlashRecord.WriteNumber(kept, WaitOffset, waitSeconds / 2, 2);
                     _boot.Journal.Commit();
                 }
 
@@ -118,7 +118,7 @@ namespace NanoBoot.Resident
                 kept[0] = Format;
             }
 
-            LittleEndian.Write(kept, SeenOffset, _seen, 2);
+            FlashRecord.WriteNumber(kept, SeenOffset, _seen, 2);
             return new UpdateClient(_boot).Request(reason);
         }
 

@@ -81,7 +81,7 @@ namespace NanoBoot.Resident
             // How long this start has run without news is added up: the record is written anyway.
             byte[] kept = boot.Journal.Opaque;
             long quiet = BitConverter.ToUInt16(kept, QuietOffset) + (boot.Board.UptimeMs / 60000);
-            LittleEndian.Write(kept, QuietOffset, quiet < QuietMinutesMax ? quiet : QuietMinutesMax, 2);
+            FlashRecord.WriteNumber(kept, QuietOffset, quiet < QuietMinutesMax ? quiet : QuietMinutesMax, 2);
             boot.Journal.UpdateRequest = reason;
             ResultCode result = boot.Journal.Commit();
             boot.Board.Write(BootEvent.UpdateRequested, boot.RunningRegion, result, reason);

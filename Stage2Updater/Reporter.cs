@@ -110,8 +110,8 @@ namespace NanoBoot.Stage2Updater
         {
             // The number of the journal's record grows with every change, so this number is used once.
             byte[] nonce = new byte[8];
-            LittleEndian.Write(nonce, 0, _boot.Journal.Sequence, 4);
-            LittleEndian.Write(nonce, 4, ++_count, 4);
+            FlashRecord.WriteNumber(nonce, 0, _boot.Journal.Sequence, 4);
+            FlashRecord.WriteNumber(nonce, 4, ++_count, 4);
             byte[] buffer = new byte[BufferBytes];
             SuitReportWriter writer = new SuitReportWriter(buffer, 0, BufferBytes, nonce);
             ResultCode sent = writer.Finish(

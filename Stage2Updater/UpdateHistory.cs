@@ -101,14 +101,14 @@ namespace NanoBoot.Stage2Updater
             }
 
             _bytes[FailuresOffset] = (byte)(failures < FailuresMax ? failures + 1 : FailuresMax);
-            LittleEndian.Write(_bytes, WaitOffset, waitSeconds, 2);
+            FlashRecord.WriteNumber(_bytes, WaitOffset, waitSeconds, 2);
         }
 
         /// <summary>Forgets the failures of sessions.</summary>
         public void Succeeded()
         {
             _bytes[FailuresOffset] = 0;
-            LittleEndian.Write(_bytes, WaitOffset, 0, 2);
+            FlashRecord.WriteNumber(_bytes, WaitOffset, 0, 2);
         }
 
         /// <summary>Minutes that applications ran, at least, since something new was installed: added up with each
@@ -116,7 +116,7 @@ namespace NanoBoot.Stage2Updater
         public int QuietMinutes
         {
             get { return BitConverter.ToUInt16(_bytes, QuietOffset); }
-            set { LittleEndian.Write(_bytes, QuietOffset, value, 2); }
+            set { FlashRecord.WriteNumber(_bytes, QuietOffset, value, 2); }
         }
 
         /// <summary>Whether a source is to be passed over in this session, if there is another one. Once a session it counts.</summary>
@@ -155,7 +155,7 @@ namespace NanoBoot.Stage2Updater
             {
                 if (entry >= 0)
                 {
-                    LittleEndian.Write(_bytes, entry, 0, 2);
+                    FlashRecord.WriteNumber(_bytes, entry, 0, 2);
                 }
 
                 return;

@@ -120,23 +120,23 @@ namespace NanoBoot.Bootloader.Boot
         private void WriteState()
         {
             byte[] record = _record;
-            LittleEndian.Write(record, RequestOffset, UpdateRequest, 2);
+            FlashRecord.WriteNumber(record, RequestOffset, UpdateRequest, 2);
             Array.Copy(Opaque, 0, record, OpaqueOffset, OpaqueBytes);
             int offset = ComponentsOffset;
             for (int i = 0; i < ComponentIndex.Count; i++)
             {
                 ComponentState state = Components[i];
-                LittleEndian.Write(record, offset, state.Floor, 8);
-                LittleEndian.Write(record, offset + 8, state.ConfirmedId, 8);
-                LittleEndian.Write(record, offset + 16, state.TrialId, 8);
-                LittleEndian.Write(record, offset + 24, state.FailedId, 8);
+                FlashRecord.WriteNumber(record, offset, state.Floor, 8);
+                FlashRecord.WriteNumber(record, offset + 8, state.ConfirmedId, 8);
+                FlashRecord.WriteNumber(record, offset + 16, state.TrialId, 8);
+                FlashRecord.WriteNumber(record, offset + 24, state.FailedId, 8);
                 record[offset + 32] = (byte)state.ConfirmedSlot;
                 record[offset + 33] = (byte)state.TrialSlot;
                 record[offset + 34] = state.AttemptsLeft;
                 record[offset + 35] = (byte)state.FailureSlot;
                 record[offset + 36] = (byte)state.FailureStage;
-                LittleEndian.Write(record, offset + 38, (long)state.FailureCode, 2);
-                LittleEndian.Write(record, offset + 40, state.FailureDetail, 4);
+                FlashRecord.WriteNumber(record, offset + 38, (long)state.FailureCode, 2);
+                FlashRecord.WriteNumber(record, offset + 40, state.FailureDetail, 4);
                 offset += ComponentBytes;
             }
         }

@@ -253,10 +253,10 @@ namespace NanoBoot.Bootloader.Boot
         {
             byte[] record = _record;
             byte[] check = new byte[RecordBytes];
-            LittleEndian.Write(record, 0, Magic, 4);
-            LittleEndian.Write(record, SequenceOffset, _nextSequence, 4);
+            FlashRecord.WriteNumber(record, 0, Magic, 4);
+            FlashRecord.WriteNumber(record, SequenceOffset, _nextSequence, 4);
             record[CopyOffset] = (byte)copy;
-            LittleEndian.Write(record, CrcOffset, Crc32.Compute(record, 0, CrcOffset), 4);
+            FlashRecord.WriteNumber(record, CrcOffset, Crc32.Compute(record, 0, CrcOffset), 4);
             int offset = (_appendSector * _sectorBytes) + (((_appendState * 2) + copy) * RecordBytes);
             return _region.Program(offset, record, 0, RecordBytes) == ResultCode.Ok
                 && _region.Sync() == ResultCode.Ok

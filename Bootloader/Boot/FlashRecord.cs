@@ -96,6 +96,17 @@ namespace NanoBoot.Bootloader.Boot
             return ResultCode.Ok;
         }
 
+        /// <summary>Writes a number as all numbers on flash are: little-endian, as the platform's own, so that BitConverter reads
+        /// them.</summary>
+        /// <param name="data">Where to.</param>
+        /// <param name="offset">First byte.</param>
+        /// <param name="value">The number; what does not fit is cut off.</param>
+        /// <param name="count">Number of bytes, 1 to 8.</param>
+        public static void WriteNumber(byte[] data, int offset, long value, int count)
+        {
+            Array.Copy(BitConverter.GetBytes(value), 0, data, offset, count);
+        }
+
         /// <summary>Reads the body into an array of its own.</summary>
         /// <param name="body">The body, when the result is Ok.</param>
         /// <returns>Ok, or a flash code, or <see cref="ResultCode.SlotEmpty"/> when it was not opened.</returns>

@@ -21,7 +21,7 @@ namespace NanoBoot.Stage2Updater.Install
 
             byte[] notes = Journal.Opaque;
             notes[UpdateHistory.SuspectRegionOffset] = region;
-            LittleEndian.Write(notes, UpdateHistory.SuspectPlaceOffset, place / UpdateHistory.SuspectPlaceUnitBytes, 2);
+            FlashRecord.WriteNumber(notes, UpdateHistory.SuspectPlaceOffset, place / UpdateHistory.SuspectPlaceUnitBytes, 2);
             ResultCode result = Journal.Commit();
             return result == ResultCode.Ok ? Fence() : result;
         }

@@ -187,7 +187,7 @@ namespace NanoBoot.Benchmarks
             Encoding.ASCII.GetBytes("NFMRK1\0\0").CopyTo(assembly, 0);
             for (int i = 0; i < 16; i++)
             {
-                LittleEndian.Write(assembly, 40 + (i * 4), i == 15 ? assembly.Length : ImageVerifier.HeaderBytes + (i * 4), 4);
+                FlashRecord.WriteNumber(assembly, 40 + (i * 4), i == 15 ? assembly.Length : ImageVerifier.HeaderBytes + (i * 4), 4);
                 assembly[108 + i] = 0;
             }
 

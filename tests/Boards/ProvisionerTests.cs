@@ -229,7 +229,7 @@ namespace NanoBoot.Boards.Tests
             "NFMRK1\0\0"u8.CopyTo(assembly);
             for (int i = 0; i < 16; i++)
             {
-                LittleEndian.Write(assembly, 40 + (i * 4), i == 15 ? assembly.Length : ImageVerifier.HeaderBytes + (i * 4), 4);
+                FlashRecord.WriteNumber(assembly, 40 + (i * 4), i == 15 ? assembly.Length : ImageVerifier.HeaderBytes + (i * 4), 4);
             }
 
             return assembly;

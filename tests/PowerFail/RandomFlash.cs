@@ -187,7 +187,7 @@ namespace NanoBoot.PowerFail
                     break;
 
                 case 2:
-                    LittleEndian.Write(content, at, Interesting[random.Next(Interesting.Length)], 4);
+                    FlashRecord.WriteNumber(content, at, Interesting[random.Next(Interesting.Length)], 4);
                     break;
 
                 default:
@@ -206,7 +206,7 @@ namespace NanoBoot.PowerFail
                 {
                     if (content.AsSpan(record * 256).StartsWith("NBJ1"u8))
                     {
-                        LittleEndian.Write(content, (record * 256) + 252, Crc32.Compute(content, record * 256, 252), 4);
+                        FlashRecord.WriteNumber(content, (record * 256) + 252, Crc32.Compute(content, record * 256, 252), 4);
                     }
                 }
 
@@ -215,8 +215,8 @@ namespace NanoBoot.PowerFail
 
             for (int header = 0; header < 64; header += 32)
             {
-                LittleEndian.Write(content, header + 24, ~BitConverter.ToUInt32(content, header + 4), 4);
-                LittleEndian.Write(content, header + 28, Crc32.Compute(content, header, 28), 4);
+                FlashRecord.WriteNumber(content, header + 24, ~BitConverter.ToUInt32(content, header + 4), 4);
+                FlashRecord.WriteNumber(content, header + 28, Crc32.Compute(content, header, 28), 4);
             }
         }
     }

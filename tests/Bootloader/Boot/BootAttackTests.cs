@@ -75,9 +75,9 @@ namespace NanoBoot.Tests.Boot
                 BootBench.Install(slot, _first);
                 byte[] header = new byte[32];
                 slot.Region.Read(0, header, 0, 32);
-                LittleEndian.Write(header, 4, length, 4);
-                LittleEndian.Write(header, 24, ~length, 4);
-                LittleEndian.Write(header, 28, Hal.Crypto.Crc32.Compute(header, 0, 28), 4);
+                FlashRecord.WriteNumber(header, 4, length, 4);
+                FlashRecord.WriteNumber(header, 24, ~length, 4);
+                FlashRecord.WriteNumber(header, 28, Hal.Crypto.Crc32.Compute(header, 0, 28), 4);
                 slot.Region.Erase(0, 4096);
                 slot.Region.Program(0, header, 0, 32);
                 slot.Region.Program(32, header, 0, 32);
@@ -242,8 +242,8 @@ namespace NanoBoot.Tests.Boot
             region.Read(at - 256, record, 0, 512);
             for (int copy = 0; copy < 512; copy += 256)
             {
-                LittleEndian.Write(record, copy + 4, 0x7FFFFFEF, 4);
-                LittleEndian.Write(record, copy + 252, Hal.Crypto.Crc32.Compute(record, copy, 252), 4);
+                FlashRecord.WriteNumber(record, copy + 4, 0x7FFFFFEF, 4);
+                FlashRecord.WriteNumber(record, copy + 252, Hal.Crypto.Crc32.Compute(record, copy, 252), 4);
             }
 
             region.Erase(at / 4096 * 4096, 4096);

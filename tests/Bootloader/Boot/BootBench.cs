@@ -166,7 +166,7 @@ namespace NanoBoot.Tests.Boot
             for (int i = 0; i < 16; i++)
             {
                 int start = i == 15 ? assembly.Length : ImageVerifier.HeaderBytes + (i * 4);
-                LittleEndian.Write(assembly, 40 + (i * 4), start, 4);
+                FlashRecord.WriteNumber(assembly, 40 + (i * 4), start, 4);
                 assembly[108 + i] = 0;
             }
 

@@ -35,13 +35,16 @@ namespace NanoBoot.Bootloader.Boot
         public const int PublicKeyBytesMax = 64;
 
         /// <summary>What a document can grant: everything but <see cref="Permissions.Trust"/>.</summary>
-        public const Permissions Grantable = (Permissions)0x3F;
+        public const Permissions Grantable = (Permissions)((1 << GrantableBits) - 1);
 
         // What every document begins with: a map of two pairs or three, key 1, the format, key 2.
         private const int Head = 0x020101A2;
         private const int HeadBytes = 4;
         private const int Fields = 5;
-        private const int AlgorithmMin = -64;
+        private const int GrantableBits = 6;
+
+        // Algorithms are -64 to -1.
+        private const int AlgorithmBits = 6;
         private const int DigestItemBytes = Sha256.DigestBytes + 2;
 
         /// <summary>Reads a document, and says whom the device trusts under it.</summary>
@@ -152,7 +155,7 @@ namespace NanoBoot.Bootloader.Boot
             byte[] publicKey = DeviceIdentity.ReadBytes(reader, 1, PublicKeyBytesMax);
             long permissions = reader.Read(CborType.UnsignedInteger);
             byte[] prefix = reader.SkipNull() ? null : DeviceIdentity.ReadBytes(reader, 1, KeyIdBytesMax);
-            if (fields != Fields || algorithm >= 0 || algorithm < AlgorithmMin || permissions < 1 || permissions > (int)Grantable)
+            if (fields != Fields || ~algorithm >> AlgorithmBits != 0 || permissions == 0 || permissions >> GrantableBits != 0)
             {
                 reader.Refuse(ResultCode.TrustDocumentInvalid);
             }

@@ -19,7 +19,7 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>Takes, or refuses, a parameter that the processor does not know.</summary>
         /// <param name="parameter">Its number.</param>
         /// <param name="reader">Stands at the value; the target reads exactly this one item and checks its form.</param>
-        /// <returns>Ok to keep the value (only for numbers 1 to 31); <see cref="ResultCode.SuitParameterUnsupported"/> for what it does not know either.</returns>
+        /// <returns>Ok to keep the value (only for numbers 1 to 30); <see cref="ResultCode.SuitParameterUnsupported"/> for what it does not know either.</returns>
         ResultCode AcceptParameter(int parameter, CborReader reader);
 
         /// <summary>Carries out, or refuses, a command. Called once for each selected component.</summary>

@@ -5,6 +5,7 @@
 // known; every value a byte string; nothing after the map. All later reads go to this one buffer (A33).
 // Fault model: the bytes are chosen by an attacker.
 
+using System;
 using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
@@ -25,6 +26,9 @@ namespace NanoBoot.Bootloader.Suit
 
         // Keys 2, 3, 14, 15, 16, 18, 20, 23, 25: one bit each.
         private const int KnownElements = 0x0295C00C;
+
+        // The head of the array, -16, the head of the byte string: 82 2F 58 20, as a little-endian number.
+        private const int DigestHead = 0x20582F82;
 
         /// <summary>The bytes that the envelope lies in. Must not change while it is in use.</summary>
         public byte[] Buffer;
@@ -93,10 +97,10 @@ namespace NanoBoot.Bootloader.Suit
             {
                 int index = ElementCount;
 
-                // 0 is text or an error, and no known element.
+                // 0 is text or an error, and no known element; those have five bits.
                 bool isText = reader.PeekType() == CborType.TextString;
                 long key = reader.ReadKey(ref lastKey);
-                if (!isText && (key < 0 || key > 31 || ((KnownElements >> (int)key) & 1) == 0))
+                if (!isText && (key >> 5 != 0 || ((KnownElements >> (int)key) & 1) == 0))
                 {
                     reader.Refuse(ResultCode.SuitEnvelopeMalformed);
                 }
@@ -107,13 +111,7 @@ namespace NanoBoot.Bootloader.Suit
                 ElementCount++;
             }
 
-            if (reader.CheckEnd() == ResultCode.Ok
-                && (FindElement(SuitElement.Authentication) < 0 || FindElement(SuitElement.Manifest) < 0))
-            {
-                reader.Refuse(ResultCode.SuitEnvelopeMalformed);
-            }
-
-            return Fail(reader.Error, 0, reader.Position);
+            return Fail(reader.CheckEnd(), 0, reader.Position);
         }
 
         /// <summary>Finds an element by its key.</summary>
@@ -139,9 +137,7 @@ namespace NanoBoot.Bootloader.Suit
         /// <returns>Whether they are; the digest itself begins 4 bytes on.</returns>
         internal static bool IsSha256Digest(byte[] buffer, int offset, int count)
         {
-            return count == Sha256.DigestBytes + 4
-                && buffer[offset] == 0x82 && buffer[offset + 1] == 0x2F
-                && buffer[offset + 2] == 0x58 && buffer[offset + 3] == Sha256.DigestBytes;
+            return count == Sha256.DigestBytes + 4 && BitConverter.ToInt32(buffer, offset) == DigestHead;
         }
 
         /// <summary>

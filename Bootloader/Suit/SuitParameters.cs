@@ -13,11 +13,14 @@ namespace NanoBoot.Bootloader.Suit
     /// </remarks>
     public sealed class SuitParameters
     {
-        /// <summary>Numbers of parameters are below this; <see cref="SuitParameter.ChunkTable"/> is kept at 0, which is no number.</summary>
-        public const int Limit = 32;
+        /// <summary>Numbers of parameters are below this; it is the place of <see cref="SuitParameter.ChunkTable"/>.</summary>
+        public const int Limit = 31;
 
-        private readonly byte[][] _buffers = new byte[Limit][];
-        private readonly int[] _positions = new int[Limit];
+        // The last five bits of a number, of those that are kept.
+        private const int SlotMask = 31;
+
+        private readonly byte[][] _buffers = new byte[Limit + 1][];
+        private readonly int[] _positions = new int[Limit + 1];
 
         /// <summary>The conditions that were met for this component, and what else the target did: bit n for command n, to 31.</summary>
         /// <remarks>Another image digest, image size or chunk table takes back that the image matched.</remarks>
@@ -38,8 +41,8 @@ namespace NanoBoot.Bootloader.Suit
         public void Set(int parameter, byte[] buffer, int position)
         {
             int slot = Slot(parameter);
-            bool isImage = slot == 0 || slot == SuitParameter.ImageDigest || slot == SuitParameter.ImageSize;
-            if (isImage && (_positions[slot] != position || _buffers[slot] != buffer))
+            if ((slot == Limit || slot == SuitParameter.ImageDigest || slot == SuitParameter.ImageSize)
+                && (_positions[slot] != position || _buffers[slot] != buffer))
             {
                 Passed &= ~(1 << SuitCommand.ImageMatch);
             }
@@ -103,10 +106,10 @@ namespace NanoBoot.Bootloader.Suit
             return result;
         }
 
-        // The chunk table has the only negative number that is kept.
+        // The chunk table, -257, is the only one whose number is not its place.
         private static int Slot(int parameter)
         {
-            return parameter < 0 ? 0 : parameter;
+            return parameter & SlotMask;
         }
     }
 }

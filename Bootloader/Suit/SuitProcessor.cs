@@ -37,9 +37,9 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>What the processor itself knows about: the conditions 1, 2, 3, 5, 6, 14, 24, and invoke.</summary>
         private const long OwnCommands = 0x180406E;
 
-        // Parameters by the form of their value, one bit each; that of number 0, which is none, stands for the chunk table.
+        // Parameters by the form of their value, one bit each; bit 31 stands for the chunk table.
         private const int UIntParameters = 0x404020;       // 5, 14, 22
-        private const int StringParameters = 0x1A4000F;    // the chunk table, 1, 2, 3, 18, 21 (text), 23, 24
+        private const int StringParameters = unchecked((int)0x81A4000E); // the chunk table, 1, 2, 3, 18, 21 (text), 23, 24
         private const int IdentifierParameters = 0x1000006; // 1, 2, 24
         private const int IdentifierBytes = 16;
         private const int NumberBytes = 5;
@@ -207,8 +207,8 @@ namespace NanoBoot.Bootloader.Suit
                 }
                 else
                 {
-                    int bit = parameter == SuitParameter.ChunkTable ? 1
-                        : parameter > 0 && parameter < SuitParameters.Limit ? 1 << parameter : 0;
+                    bool isKept = parameter == SuitParameter.ChunkTable || (parameter > 0 && parameter < SuitParameters.Limit);
+                    int bit = isKept ? 1 << parameter : 0;
                     CheckValue(parameter, bit, isNumber, reader);
                     if (reader.Error == ResultCode.Ok && bit != 0 && (isOverride || !parameters.IsSet(parameter)))
                     {

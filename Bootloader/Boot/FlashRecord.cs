@@ -82,8 +82,7 @@ namespace NanoBoot.Bootloader.Boot
             }
 
             bool isFirst = IsHeader(headers, 0);
-            bool isSecond = IsHeader(headers, HeaderBytes);
-            if (!isFirst && !isSecond)
+            if (!isFirst && !IsHeader(headers, HeaderBytes))
             {
                 return BitConverter.ToInt32(headers, 0) == -1 ? ResultCode.SlotEmpty : ResultCode.SlotHeaderInvalid;
             }
@@ -92,7 +91,9 @@ namespace NanoBoot.Bootloader.Boot
             BodyBytes = BitConverter.ToInt32(headers, offset + 4);
             Sequence = BitConverter.ToInt64(headers, offset + 8);
             Id = BitConverter.ToInt64(headers, offset + 16);
-            IsSealed = isFirst && isSecond && ConstantTime.AreEqual(headers, 0, headers, HeaderBytes, HeaderBytes);
+
+            // One of them reads well: so both do, where they are equal.
+            IsSealed = ConstantTime.AreEqual(headers, 0, headers, HeaderBytes, HeaderBytes);
             return ResultCode.Ok;
         }
 

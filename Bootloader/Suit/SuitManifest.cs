@@ -5,7 +5,6 @@
 // element stands either inline or, by digest, in the envelope, and there is none in the envelope without a digest.
 // Fault model: signed bytes may still be wrong by mistake or made for another device; every length is checked.
 
-using System;
 using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Hal;
 using NanoBoot.Hal.Crypto;
@@ -29,8 +28,8 @@ namespace NanoBoot.Bootloader.Suit
         private const int SectionLimit = 26;
         private const int CommonPath = SuitElement.Manifest << 8 | SuitElement.Common;
 
-        private readonly int[] _offsets = new int[SectionLimit];
-        private readonly int[] _counts = new int[SectionLimit];
+        private int[] _offsets;
+        private int[] _counts;
 
         /// <summary>Where each component id begins in the envelope's buffer: an array of byte strings, as an item.</summary>
         public readonly int[] Offsets = new int[MaxComponents];
@@ -55,9 +54,8 @@ namespace NanoBoot.Bootloader.Suit
         {
             Envelope = envelope;
             ComponentCount = 0;
-            Array.Clear(_offsets, 0, SectionLimit);
-            Array.Clear(_counts, 0, SectionLimit);
-
+            _offsets = new int[SectionLimit];
+            _counts = new int[SectionLimit];
             if (envelope.DigestOffset == 0)
             {
                 return ResultCode.SuitNotAuthenticated;
@@ -99,7 +97,7 @@ namespace NanoBoot.Bootloader.Suit
         {
             SuitEnvelope envelope = Envelope;
             offset = _offsets[key];
-            count = offset == 0 ? 0 : _counts[key];
+            count = _counts[key];
             if (count >= 0)
             {
                 return ResultCode.Ok;

@@ -59,7 +59,7 @@ namespace NanoBoot.Bootloader.Suit
             int next = reader.Position;
             frame.Position = next;
             int command = label == (int)label ? (int)label : 0;
-            long bit = command > 0 && command < 64 ? 1L << command : 0;
+            long bit = label >> 6 == 0 ? 1L << command : 0;
             if (_isShared && (bit & SharedCommands) == 0)
             {
                 return ResultCode.SuitCommandForbidden;
@@ -78,7 +78,7 @@ namespace NanoBoot.Bootloader.Suit
 
             if (command == SuitCommand.SetComponentIndex)
             {
-                return Select(frame);
+                return Select(frame, reader);
             }
 
             if (frame.IndexRule == 1)
@@ -99,31 +99,34 @@ namespace NanoBoot.Bootloader.Suit
             for (long rest = frame.Selection; rest != NoneSelected; rest >>= 4)
             {
                 reader.SetWindow(argument, next);
-                ResultCode result = ExecuteOne(command, (int)rest & 15, bit);
+                ResultCode result = ExecuteOne(reader, command, (int)rest & 15, bit);
                 if (result != ResultCode.Ok)
                 {
-                    bool isSoft = frame.IsSoft && (bit & Conditions) != 0 && result != ResultCode.SuitCommandUnsupported;
-                    return isSoft ? Leave(frame, false) : result;
+                    if (frame.IsSoft && (bit & Conditions) != 0 && result != ResultCode.SuitCommandUnsupported)
+                    {
+                        return Leave(frame, false);
+                    }
+
+                    return result;
                 }
 
                 // A reporting policy was read above; all other arguments must have been read to their end.
-                result = hasPolicy ? ResultCode.Ok : reader.CheckEnd();
-                if (result != ResultCode.Ok)
+                if (!hasPolicy && reader.CheckEnd() != ResultCode.Ok)
                 {
-                    return result;
+                    return reader.Error;
                 }
             }
 
             return ResultCode.Ok;
         }
 
-        private ResultCode ExecuteOne(int command, int component, long bit)
+        private ResultCode ExecuteOne(CborReader reader, int command, int component, long bit)
         {
             SuitParameters parameters = Parameters[component];
             if (command == SuitCommand.OverrideParameters || command == SuitCommand.SetParameters)
             {
-                ReadParameters(_reader, component, command == SuitCommand.OverrideParameters);
-                return _reader.Error;
+                ReadParameters(reader, component, command == SuitCommand.OverrideParameters);
+                return reader.Error;
             }
 
             if ((bit & OwnCommands) != 0)
@@ -152,7 +155,7 @@ namespace NanoBoot.Bootloader.Suit
                 }
             }
 
-            ResultCode result = _target.Execute(this, command, component, _reader);
+            ResultCode result = _target.Execute(this, command, component, reader);
             if (IsDryRun)
             {
                 return (bit & Conditions) != 0 && result != ResultCode.SuitCommandUnsupported ? ResultCode.Ok : result;
@@ -167,9 +170,8 @@ namespace NanoBoot.Bootloader.Suit
         }
 
         // set-component-index: an integer, an array of them, or true for all components in their order.
-        private ResultCode Select(SuitFrame frame)
+        private ResultCode Select(SuitFrame frame, CborReader reader)
         {
-            CborReader reader = _reader;
             if (frame.IndexRule == 2)
             {
                 return ResultCode.SuitCommandForbidden;
@@ -227,8 +229,12 @@ namespace NanoBoot.Bootloader.Suit
             child.Pending = frame.Selection;
 
             // Draft §8.4.10.1: out of order, a run-sequence for one component names its component first, and once.
-            bool isOne = frame.Selection >> 4 == NoneSelected;
-            child.IndexRule = command == SuitCommand.RunSequence && !IsStrictOrder && isOne ? 1 : 0;
+            child.IndexRule = 0;
+            if (command == SuitCommand.RunSequence && !IsStrictOrder && frame.Selection >> 4 == NoneSelected)
+            {
+                child.IndexRule = 1;
+            }
+
             return Begin(child);
         }
 

@@ -98,9 +98,7 @@ namespace NanoBoot.Bootloader.Suit
                 result = target.AcceptComponent(this, i);
             }
 
-            return result == ResultCode.Ok
-                ? result
-                : manifest.Envelope.Fail(result, SuitElement.Manifest << 8 | SuitElement.Common, manifest.Envelope.Offset);
+            return manifest.Envelope.Fail(result, SuitElement.Manifest << 8 | SuitElement.Common, manifest.Envelope.Offset);
         }
 
         /// <summary>Runs the shared sequence, then a section. A section that the manifest lacks is skipped, and so is then
@@ -207,8 +205,12 @@ namespace NanoBoot.Bootloader.Suit
                 }
                 else
                 {
-                    bool isKept = parameter == SuitParameter.ChunkTable || (parameter > 0 && parameter < SuitParameters.Limit);
-                    int bit = isKept ? 1 << parameter : 0;
+                    int bit = 0;
+                    if (parameter == SuitParameter.ChunkTable || (parameter > 0 && parameter < SuitParameters.Limit))
+                    {
+                        bit = 1 << parameter;
+                    }
+
                     CheckValue(parameter, bit, isNumber, reader);
                     if (reader.Error == ResultCode.Ok && bit != 0 && (isOverride || !parameters.IsSet(parameter)))
                     {

@@ -20,8 +20,8 @@ namespace NanoBoot.Stage2Updater.Tests.Device
 
         public override ResultCode Load(ImageVerifier image)
         {
-            _isStage2 = typeName == "NanoBoot.Stage2Updater.Program";
-            return _isStage2 ? ResultCode.Ok : base.Load(bundle, typeName, methodName);
+            _isStage2 = image.TypeName == "NanoBoot.Stage2Updater.Program";
+            return _isStage2 ? ResultCode.Ok : base.Load(image);
         }
 
         public override void Enter(BootContext boot)

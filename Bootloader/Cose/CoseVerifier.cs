@@ -45,7 +45,6 @@ namespace NanoBoot.Bootloader.Cose
         private const string SignatureContext = "\u0084jSignature1";
         private const string MacContext = "\u0084dMAC0";
 
-        private readonly byte[] _message = new byte[MaxProtectedBytes + MaxPayloadBytes + 20];
         private byte[] _buffer;
         private int _protectedOffset;
         private int _protectedCount;
@@ -88,10 +87,10 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.CoseMalformed;
             }
 
-            _protectedOffset = reader.ReadString(CborType.ByteString, out _protectedCount);
-            if (_protectedCount > 0)
+            int protectedOffset = reader.ReadString(CborType.ByteString, out int protectedCount);
+            if (protectedCount > 0)
             {
-                CborReader header = new CborReader(buffer, _protectedOffset, _protectedCount);
+                CborReader header = new CborReader(buffer, protectedOffset, protectedCount);
                 ReadHeader(header, true);
                 reader.Refuse(header.CheckEnd());
             }
@@ -99,16 +98,18 @@ namespace NanoBoot.Bootloader.Cose
             ReadHeader(reader, false);
 
             // RFC 9052 §3: an empty map may come as h'a0', and counts as the empty string.
-            if (_protectedCount == 1)
+            if (protectedCount == 1)
             {
-                _protectedCount = 0;
+                protectedCount = 0;
             }
 
-            if (_protectedCount > MaxProtectedBytes)
+            if (protectedCount > MaxProtectedBytes)
             {
                 reader.Refuse(ResultCode.CborTooLarge);
             }
 
+            _protectedOffset = protectedOffset;
+            _protectedCount = protectedCount;
             if (!reader.SkipNull())
             {
                 reader.Refuse(ResultCode.CosePayloadNotDetached);
@@ -136,10 +137,8 @@ namespace NanoBoot.Bootloader.Cose
                 return ResultCode.KeyUnknown;
             }
 
-            // ES256 and ESP256 are one operation on P-256: -7 and -9.
             CoseAlgorithm bound = authority.Algorithm;
-            bool isSame = bound == Algorithm || (IsEcdsa(bound) && IsEcdsa(Algorithm));
-            if (!isSame || (bound == CoseAlgorithm.Hmac256) != (Tag == TagMac0))
+            if (!IsSame(bound, Algorithm) || (bound == CoseAlgorithm.Hmac256) != (Tag == TagMac0))
             {
                 return ResultCode.CoseAlgorithmMismatch;
             }
@@ -150,7 +149,7 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             string context = Tag == TagMac0 ? MacContext : SignatureContext;
-            byte[] message = _message;
+            byte[] message = new byte[MaxProtectedBytes + MaxPayloadBytes + 20];
             int length = 0;
             while (length < context.Length)
             {
@@ -158,13 +157,13 @@ namespace NanoBoot.Bootloader.Cose
                 length++;
             }
 
-            length = AppendBytes(length, buffer, _protectedOffset, _protectedCount);
-            length = AppendBytes(length, buffer, 0, 0);
-            length = AppendBytes(length, payload, offset, count);
+            length = AppendBytes(message, length, buffer, _protectedOffset, _protectedCount);
+            length = AppendBytes(message, length, buffer, 0, 0);
+            length = AppendBytes(message, length, payload, offset, count);
 
             if (bound != CoseAlgorithm.Hmac256)
             {
-                return VerifySignature(authority, length);
+                return VerifySignature(authority, message, length);
             }
 
             key = authority.PublicKey;
@@ -234,15 +233,9 @@ namespace NanoBoot.Bootloader.Cose
             }
         }
 
-        private static bool IsEcdsa(CoseAlgorithm algorithm)
-        {
-            return algorithm == CoseAlgorithm.Es256 || algorithm == CoseAlgorithm.Esp256;
-        }
-
         // Appends a byte string to the message. The message has room for its two limits and their heads.
-        private int AppendBytes(int length, byte[] source, int offset, int count)
+        private static int AppendBytes(byte[] message, int length, byte[] source, int offset, int count)
         {
-            byte[] message = _message;
             if (count >= 24)
             {
                 message[length++] = 0x58;

@@ -63,7 +63,6 @@ namespace NanoBoot.Bootloader.Cose
 
         // Parameters of the level at hand: bytes of a node, height, bits of a digit, digits.
         private int _nodeBytes;
-        private int _witness;
         private int _height;
         private int _digitBits;
         private int _digits;
@@ -118,15 +117,22 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             ResultCode result = lms.VerifyLevels(
-                publicKey, levels, message, messageOffset, messageCount, signature, offset + LevelsBytes, offset + count);
-            witness = lms._witness;
+                publicKey, levels, message, messageOffset, messageCount, signature, offset + LevelsBytes, offset + count, ref witness);
 
             // A call that was skipped has counted no level.
             return result == ResultCode.Ok && lms._verified != levels ? ResultCode.SignatureInvalid : result;
         }
 
         private ResultCode VerifyLevels(
-            byte[] key, uint levels, byte[] message, int messageOffset, int messageCount, byte[] signature, int offset, int end)
+            byte[] key,
+            uint levels,
+            byte[] message,
+            int messageOffset,
+            int messageCount,
+            byte[] signature,
+            int offset,
+            int end,
+            ref int witness)
         {
             int keyOffset = LevelsBytes;
             int difference = 0;
@@ -190,7 +196,7 @@ namespace NanoBoot.Bootloader.Cose
 
             if (difference == 0 && _verified == levels)
             {
-                _witness = CoseVerifier.Valid;
+                witness = CoseVerifier.Valid;
             }
 
             return difference == 0 && _verified == levels ? ResultCode.Ok : ResultCode.SignatureInvalid;

@@ -6,12 +6,18 @@ namespace NanoBoot.Bootloader.Cose
 {
     internal sealed partial class CoseVerifier
     {
-        // The key is bound to the algorithm that the object names, and the message of the given length is made; Witness is 0.
-        private ResultCode VerifySignature(Authority authority, int length)
+        // Whether a key that is bound to one algorithm is good for an object that names the other.
+        private static bool IsSame(CoseAlgorithm bound, CoseAlgorithm named)
+        {
+            return bound == named;
+        }
+
+        // The key is bound to the algorithm that the object names, and the message is made; Witness is 0.
+        private ResultCode VerifySignature(Authority authority, byte[] message, int length)
         {
             return authority.Algorithm == CoseAlgorithm.HssLms
                 ? HssLms.Verify(
-                    authority.PublicKey, _message, 0, length, _buffer, _signatureOffset, _signatureCount, out Witness)
+                    authority.PublicKey, message, 0, length, _buffer, _signatureOffset, _signatureCount, out Witness)
                 : ResultCode.CoseAlgorithmUnsupported;
         }
     }

@@ -39,8 +39,8 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>How many elements it has.</summary>
         public int ElementCount;
 
-        /// <summary>The key of each element; 0 for an integrated payload or dependency, whose key is text. The first is always 2,
-        /// and a key begins where the element before it ends.</summary>
+        /// <summary>The key of each element; 0 for an integrated payload or dependency, whose key is text. The first of an
+        /// authenticated envelope is 2, and a key begins where the element before it ends.</summary>
         public readonly int[] Keys = new int[MaxElements];
 
         /// <summary>Where the byte string item of each element begins, with its head: digests cover it from here.</summary>
@@ -64,7 +64,7 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>Where the last refusal happened: bytes from the beginning of the envelope.</summary>
         public int ErrorOffset;
 
-        /// <summary>Reads the outermost map.</summary>
+        /// <summary>Reads the outermost map. Whether there are wrapper and manifest in it, SuitAuthenticator asks.</summary>
         /// <param name="buffer">Where the envelope is.</param>
         /// <param name="offset">Its first byte.</param>
         /// <param name="count">Its length, at most <see cref="MaxBytes"/>; nothing may follow it.</param>

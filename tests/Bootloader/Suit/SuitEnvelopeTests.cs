@@ -97,9 +97,9 @@ namespace NanoBoot.Bootloader.Tests.Suit
             Refuse(1, ResultCode.CborKeyOrder, EnvelopeOf((3, manifest), (2, wrapper)));
             Refuse(1, ResultCode.CborKeyOrder, EnvelopeOf((2, wrapper), (2, wrapper), (3, manifest)));
             Refuse(1, ResultCode.CborKeyOrder, EnvelopeOf((2, wrapper), (3, manifest), (3, manifest)));
-            Refuse(1, ResultCode.SuitEnvelopeMalformed, EnvelopeOf((2, wrapper)));
-            Refuse(1, ResultCode.SuitEnvelopeMalformed, EnvelopeOf((3, manifest)));
-            Refuse(1, ResultCode.SuitEnvelopeMalformed, EnvelopeOf());
+            Refuse(2, ResultCode.SuitEnvelopeMalformed, EnvelopeOf((2, wrapper)));
+            Refuse(2, ResultCode.SuitEnvelopeMalformed, EnvelopeOf((3, manifest)));
+            Refuse(2, ResultCode.SuitEnvelopeMalformed, EnvelopeOf());
             Accept(EnvelopeOf((2, wrapper), (3, manifest)));
         }
 

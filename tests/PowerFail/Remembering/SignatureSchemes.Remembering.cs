@@ -19,10 +19,21 @@ namespace NanoBoot.Bootloader.Cose
         [ThreadStatic]
         private static List<Answer> _answers;
 
-        private ResultCode VerifySignature(Authority authority, int length)
+        // As in SignatureSchemes.Both.cs.
+        private static bool IsSame(CoseAlgorithm bound, CoseAlgorithm named)
+        {
+            return bound == named || (IsEcdsa(bound) && IsEcdsa(named));
+        }
+
+        private static bool IsEcdsa(CoseAlgorithm algorithm)
+        {
+            return algorithm == CoseAlgorithm.Es256 || algorithm == CoseAlgorithm.Esp256;
+        }
+
+        private ResultCode VerifySignature(Authority authority, byte[] buffer, int length)
         {
             _answers ??= new List<Answer>();
-            ReadOnlySpan<byte> message = _message.AsSpan(0, length);
+            ReadOnlySpan<byte> message = buffer.AsSpan(0, length);
             ReadOnlySpan<byte> signature = _buffer.AsSpan(_signatureOffset, _signatureCount);
             foreach (Answer answer in _answers)
             {
@@ -30,7 +41,7 @@ namespace NanoBoot.Bootloader.Cose
                 {
                     if (++answer.Uses % AskAgainEvery == 0)
                     {
-                        ResultCode again = Ask(authority, length, out Witness);
+                        ResultCode again = Ask(authority, buffer, length, out Witness);
                         if (again != answer.Result || Witness != answer.Witness)
                         {
                             throw new InvalidOperationException("A signature was verified as " + again + ", and as " + answer.Result + " before.");
@@ -42,7 +53,7 @@ namespace NanoBoot.Bootloader.Cose
                 }
             }
 
-            ResultCode result = Ask(authority, length, out Witness);
+            ResultCode result = Ask(authority, buffer, length, out Witness);
             if (_answers.Count == AnswersMax)
             {
                 _answers.RemoveAt(0);
@@ -53,20 +64,20 @@ namespace NanoBoot.Bootloader.Cose
         }
 
         // As in SignatureSchemes.Both.cs.
-        private ResultCode Ask(Authority authority, int length, out int witness)
+        private ResultCode Ask(Authority authority, byte[] message, int length, out int witness)
         {
             if (IsEcdsa(authority.Algorithm))
             {
                 byte[] digest = new byte[Sha256.DigestBytes];
                 Sha256 sha256 = new Sha256();
-                sha256.Update(_message, 0, length);
+                sha256.Update(message, 0, length);
                 sha256.Finish(digest, 0);
                 return EcdsaP256.Verify(authority.PublicKey, authority.Table, digest, _buffer, _signatureOffset, _signatureCount, out witness);
             }
 
             if (authority.Algorithm == CoseAlgorithm.HssLms)
             {
-                return HssLms.Verify(authority.PublicKey, _message, 0, length, _buffer, _signatureOffset, _signatureCount, out witness);
+                return HssLms.Verify(authority.PublicKey, message, 0, length, _buffer, _signatureOffset, _signatureCount, out witness);
             }
 
             witness = 0;

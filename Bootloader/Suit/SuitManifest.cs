@@ -12,7 +12,7 @@ using NanoBoot.Hal.Crypto;
 namespace NanoBoot.Bootloader.Suit
 {
     /// <summary>A SUIT_Manifest (draft-ietf-suit-manifest-37 §8.4), as offsets into the envelope's buffer.</summary>
-    /// <remarks>One thread.</remarks>
+    /// <remarks>One object for each envelope. One thread.</remarks>
     public sealed class SuitManifest
     {
         /// <summary>How many components a manifest may name.</summary>
@@ -28,8 +28,8 @@ namespace NanoBoot.Bootloader.Suit
         private const int SectionLimit = 26;
         private const int CommonPath = SuitElement.Manifest << 8 | SuitElement.Common;
 
-        private int[] _offsets;
-        private int[] _counts;
+        private readonly int[] _offsets = new int[SectionLimit];
+        private readonly int[] _counts = new int[SectionLimit];
 
         /// <summary>Where each component id begins in the envelope's buffer: an array of byte strings, as an item.</summary>
         public readonly int[] Offsets = new int[MaxComponents];
@@ -46,16 +46,13 @@ namespace NanoBoot.Bootloader.Suit
         /// <summary>How many components it names: 1 to <see cref="MaxComponents"/>, or 0 when it has dependencies only.</summary>
         public int ComponentCount;
 
-        /// <summary>Reads the manifest of an authenticated envelope.</summary>
+        /// <summary>Reads the manifest of an authenticated envelope; to be called once.</summary>
         /// <param name="envelope">The envelope.</param>
         /// <returns>Ok; <see cref="ResultCode.SuitNotAuthenticated"/> when nobody vouches for the envelope; or why the
         /// manifest is refused: then see <see cref="SuitEnvelope.ErrorOffset"/>.</returns>
         public ResultCode Parse(SuitEnvelope envelope)
         {
             Envelope = envelope;
-            ComponentCount = 0;
-            _offsets = new int[SectionLimit];
-            _counts = new int[SectionLimit];
             if (envelope.DigestOffset == 0)
             {
                 return ResultCode.SuitNotAuthenticated;

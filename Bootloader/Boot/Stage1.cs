@@ -110,7 +110,7 @@ namespace NanoBoot.Bootloader.Boot
             foreach (RegionId id in description.Slots)
             {
                 Slot slot = OpenSlot(component, description, state, id);
-                for (int i = 0; slot != null; i++)
+                for (int i = 0; i < slots.Length && slot != null; i++)
                 {
                     Slot other = slots[i];
                     if (other == null || IsBefore(slot, other, state.ConfirmedId))

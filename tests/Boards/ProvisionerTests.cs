@@ -119,8 +119,10 @@ namespace NanoBoot.Boards.Tests
 
             // Provisioned as another class of device.
             var other = new IdentityRecord { VendorId = s_vendor, ClassIds = [s_vendor], DeviceId = s_class, ManifestUri = "http://localhost/" };
-            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(other.Encode()));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity()));
             Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload), payload));
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(other.Encode()));
+            Assert.AreEqual(ResultCode.SuitClassMismatch, provisioner.WriteImage(RegionId.Stage2A, Sign("stage2", payload), payload));
             Stage1.Run(new HaltingBoard(_map, _log), _policy);
             Assert.IsTrue(_log.Lines.Any(l => l.StartsWith("NB;3;6;106;", StringComparison.Ordinal)), string.Join('\n', _log.Lines));
 
@@ -151,10 +153,39 @@ namespace NanoBoot.Boards.Tests
         }
 
         [TestMethod]
+        public void WriteImage_ForAnotherDeviceOrWithNothingToStart_NothingWritten()
+        {
+            byte[] payload = Payload();
+            var provisioner = new Provisioner(_map, _policy, _log);
+            Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity()));
+            _flash.Programs = 0;
+
+            foreach ((Guid vendor, Guid kind, string entry, ResultCode expected) in new[]
+            {
+                (Uuid.ForVendor("other.example"), s_class, "Any.Program", ResultCode.SuitVendorMismatch),
+                (s_vendor, s_vendor, "Any.Program", ResultCode.SuitClassMismatch),
+                (s_vendor, s_class, null, ResultCode.SuitManifestIncomplete),
+            })
+            {
+                var builder = new ManifestBuilder { SequenceNumber = 1, VendorId = vendor };
+                builder.ClassIds.Add(kind);
+                builder.AddComponent("application", payload, null, entry);
+                Envelope envelope = builder.Build();
+                envelope.Sign(_author);
+                Assert.AreEqual(expected, provisioner.WriteImage(RegionId.ApplicationA, envelope.Encode(), payload));
+            }
+
+            Assert.AreEqual(0, _flash.Programs);
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.ApplicationA, Sign("application", payload), payload));
+        }
+
+        [TestMethod]
         public void WriteImage_LargerThanTheSlot_NothingWritten()
         {
             byte[] payload = new byte[49153];
             var provisioner = new Provisioner(_map, _policy, _log);
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity()));
             _flash.Programs = 0;
 
             Assert.AreEqual(
@@ -178,6 +209,7 @@ namespace NanoBoot.Boards.Tests
             byte[] payload = Payload();
             var provisioner = new Provisioner(_map, _policy, _log);
             Assert.AreEqual(ResultCode.Ok, provisioner.EraseJournal());
+            Assert.AreEqual(ResultCode.Ok, provisioner.WriteIdentity(Identity()));
             Assert.AreEqual(ResultCode.Ok, provisioner.WriteImage(RegionId.Stage2A, Sign("stage2", payload), payload));
 
             Assert.AreEqual(ResultCode.Ok, provisioner.Confirm(ComponentIndex.Stage2, RegionId.Stage2A));

@@ -1,8 +1,10 @@
 // Writes the first content of a device's regions. What it writes it looks at first, as stage 1 will: an envelope that
-// no key of this board signed, or an identity that does not parse, is not written.
+// no key of this board signed, a manifest for another device or with nothing to start, or an identity that does not parse,
+// is not written. The bytes of the image are the author's tool's to compare: here they are in memory once already.
 
 using System;
 using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cbor;
 using NanoBoot.Bootloader.Cose;
 using NanoBoot.Bootloader.Suit;
 using NanoBoot.Hal;
@@ -93,7 +95,7 @@ namespace NanoBoot.Board
             return result == ResultCode.Ok ? PutInForce() : result;
         }
 
-        /// <summary>Writes an image into a slot.</summary>
+        /// <summary>Writes an image into a slot. To be called after <see cref="WriteIdentity"/>.</summary>
         /// <param name="id">The slot.</param>
         /// <param name="envelope">The signed envelope.</param>
         /// <param name="payload">The bundle.</param>
@@ -115,11 +117,44 @@ namespace NanoBoot.Board
 
             if (result == ResultCode.Ok)
             {
+                result = CheckManifest(_identity, manifest, !IsTrust(id));
+            }
+
+            if (result == ResultCode.Ok)
+            {
                 result = WriteSlot(SlotOf(id), manifest, envelope, payload);
             }
 
             _log.Write(BootEvent.BytesProgrammed, id, result, payload.Length);
             return result;
+        }
+
+        /// <summary>Runs a manifest as stage 1 will, all but the bytes of the image.</summary>
+        /// <param name="identity">The device's.</param>
+        /// <param name="manifest">The manifest.</param>
+        /// <param name="isStarted">Whether its image is one that stage 1 starts.</param>
+        /// <returns>Ok, or why stage 1 would refuse it: made for another vendor or class, or it does not say what is started.</returns>
+        public static ResultCode CheckManifest(DeviceIdentity identity, SuitManifest manifest, bool isStarted)
+        {
+            ManifestRun run = new ManifestRun(identity);
+            SuitProcessor processor = new SuitProcessor();
+            ResultCode result = processor.Open(manifest, run);
+            if (result == ResultCode.Ok)
+            {
+                result = processor.RunSection(SuitElement.Validate);
+            }
+
+            if (result == ResultCode.Ok && isStarted)
+            {
+                result = processor.RunSection(SuitElement.Load);
+            }
+
+            if (result == ResultCode.Ok && isStarted)
+            {
+                result = processor.RunSection(SuitElement.Invoke);
+            }
+
+            return result == ResultCode.Ok && !run.IsComplete(isStarted) ? ResultCode.SuitManifestIncomplete : result;
         }
 
         /// <summary>
@@ -169,8 +204,12 @@ namespace NanoBoot.Board
 
         private Slot SlotOf(RegionId id)
         {
-            bool isTrust = id == RegionId.Trust || id == RegionId.TrustB;
-            return new Slot(_map.Find(id), isTrust ? _policy.Components[ComponentIndex.Trust].EnvelopeAreaBytes : BoardLayout.EnvelopeBytes);
+            return new Slot(_map.Find(id), IsTrust(id) ? _policy.Components[ComponentIndex.Trust].EnvelopeAreaBytes : BoardLayout.EnvelopeBytes);
+        }
+
+        private static bool IsTrust(RegionId id)
+        {
+            return id == RegionId.Trust || id == RegionId.TrustB;
         }
 
         private ResultCode WriteRecord(RegionId id, int magic, byte[] body)
@@ -220,6 +259,67 @@ namespace NanoBoot.Board
             }
 
             return result;
+        }
+
+        // What a manifest asks of the device; the image is taken as it is.
+        private sealed class ManifestRun : ISuitTarget
+        {
+            private const int IdentityChecks = (1 << SuitCommand.VendorIdentifier) | (1 << SuitCommand.ClassIdentifier);
+
+            private readonly DeviceIdentity _identity;
+            private int _met;
+            private bool _isInvoked;
+
+            internal ManifestRun(DeviceIdentity identity)
+            {
+                _identity = identity;
+            }
+
+            internal bool IsComplete(bool isStarted)
+            {
+                const int Needed = IdentityChecks | (1 << SuitCommand.ImageMatch);
+                return (_met & Needed) == Needed && (_isInvoked || !isStarted);
+            }
+
+            public ResultCode AcceptComponent(SuitProcessor processor, int component)
+            {
+                return component == 0 ? ResultCode.Ok : ResultCode.SuitComponentUnsupported;
+            }
+
+            public ResultCode AcceptParameter(int parameter, CborReader reader)
+            {
+                return ResultCode.SuitParameterUnsupported;
+            }
+
+            public ResultCode Execute(SuitProcessor processor, int command, int component, CborReader reader)
+            {
+                SuitParameters parameters = processor.Parameters[component];
+                ResultCode result = ResultCode.Ok;
+                switch (command)
+                {
+                    case SuitCommand.VendorIdentifier:
+                    case SuitCommand.ClassIdentifier:
+                    case SuitCommand.DeviceIdentifier:
+                        parameters.GetString(command, out byte[] buffer, out int offset, out int count);
+                        result = _identity.Match(command, buffer, offset, count);
+                        break;
+
+                    case SuitCommand.ImageMatch:
+                    case SuitCommand.ComponentSlot:
+                    case SuitCommand.CheckContent:
+                        break;
+
+                    case SuitCommand.Invoke:
+                        _isInvoked = parameters.GetString(SuitParameter.InvokeArguments, out _, out _, out _) == ResultCode.Ok;
+                        return ResultCode.Ok;
+
+                    default:
+                        return ResultCode.SuitCommandUnsupported;
+                }
+
+                _met |= result == ResultCode.Ok ? 1 << command : 0;
+                return result;
+            }
         }
     }
 }

@@ -169,6 +169,36 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.AreEqual(ExitCode.Usage, Run("provision", "--vendor", "example.com"));
         }
 
+        /// <summary>The device would find out when it is too late, and only say a number.</summary>
+        [TestMethod]
+        public void Provision_ForAnotherDevice_RefusedBeforeTheBoardDoes()
+        {
+            string[] vendor = [.. Command("--out", "Data.cs").Select(each => each == "example.com" ? "exampel.com" : each)];
+            string[] deviceClass = [.. Command("--out", "Data.cs").Select(each => each == "board-1" ? "board-2" : each)];
+            Fails(ExitCode.BadInput, "stage2.suit: this device would refuse it. SuitVendorMismatch (105)", vendor);
+            Fails(ExitCode.BadInput, "Its 'class' is not --class.", deviceClass);
+            Release("application", 20, entry: null);
+            Fails(ExitCode.BadInput, "application.suit: this device would refuse it. SuitManifestIncomplete", Command("--out", "Data.cs"));
+            Assert.IsFalse(File.Exists(PathOf("Data.cs")));
+        }
+
+        [TestMethod]
+        public void Provision_Uri_IsOneThatADeviceCanAsk()
+        {
+            foreach (string uri in new[] { "192.168.1.10:8080", "updates.example.com", "ftp://example.com/", "http://", "http://host:99999/", "http://a b/" })
+            {
+                Fails(ExitCode.Usage, $"--uri: '{uri}' is nothing that a device can ask", Asking(uri));
+                Fails(ExitCode.Usage, "--uri: '", "device", "new", "board", "--trust", "trust.yaml", "--vendor", "example.com", "--class", "c", "--uri", uri);
+            }
+
+            // What is behind the last slash does not count: it is said where the device will ask.
+            StringAssert.Contains(Succeeds(Asking("http://192.168.1.10:8080")), "manifests like http://192.168.1.10:8080/manifests/application.suit");
+            StringAssert.Contains(Succeeds(Asking("https://example.com/fleet/")), "manifests like https://example.com/fleet/manifests/application.suit");
+            StringAssert.Contains(Succeeds(Asking("https://example.com/fleet")), "manifests like https://example.com/manifests/application.suit");
+        }
+
+        private static string[] Asking(string uri) => [.. Command("--out", "Data.cs", "--dry-run").Select(each => each == "http://localhost/" ? uri : each)];
+
         private static string[] Command(params string[] more) =>
         [
             "provision", "--vendor", "example.com", "--class", "board-1", "--serial", "0001", "--uri", "http://localhost/",
@@ -186,12 +216,12 @@ namespace NanoBoot.Tools.Tests.Cli
             Succeeds("manifest", "sign", "trust.suit", "--key", root);
         }
 
-        private void Release(string component, int bytes, string key = "author.pem")
+        private void Release(string component, int bytes, string key = "author.pem", string? entry = "entry: A.B\n")
         {
             byte[] bundle = new byte[bytes];
             Array.Fill(bundle, (byte)1);
             File.WriteAllBytes(PathOf(component + ".bin"), bundle);
-            Write("release.yaml", $"component: {component}\nvendor: example.com\nclass: board-1\npayload: {component}.bin\nentry: A.B\n");
+            Write("release.yaml", $"component: {component}\nvendor: example.com\nclass: board-1\npayload: {component}.bin\n{entry}");
             Succeeds("manifest", "create", "release.yaml", "--sequence", "1", "--out", component + ".suit", "--force");
             Succeeds("manifest", "sign", component + ".suit", "--key", key);
         }

@@ -285,7 +285,7 @@ namespace NanoBoot.Cli.Commands
                 ClassIds = [classId],
                 DeviceId = deviceId,
                 DeviceKey = serial is null ? RandomNumberGenerator.GetBytes(IdentityRecord.DeviceKeyBytes) : SHA256.HashData(Encoding.UTF8.GetBytes("emulated device key " + serial)),
-                ManifestUri = uri,
+                ManifestUri = Identifiers.ManifestUri(uri),
             };
         }
     }

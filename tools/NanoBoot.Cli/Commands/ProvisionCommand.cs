@@ -10,8 +10,14 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using NanoBoot.Author;
+using NanoBoot.Board;
+using NanoBoot.Bootloader.Boot;
+using NanoBoot.Bootloader.Cose;
+using NanoBoot.Bootloader.Suit;
 using NanoBoot.Cli.Bench;
 using NanoBoot.Cli.Descriptions;
+using NanoBoot.Hal;
+using SuitParameter = NanoBoot.Author.SuitParameter;
 
 namespace NanoBoot.Cli.Commands
 {
@@ -70,14 +76,22 @@ namespace NanoBoot.Cli.Commands
                     ClassIds = [classId],
                     DeviceId = deviceId,
                     DeviceKey = result.GetValue(deviceKey) is string key ? KeyLoader.DeviceKey(context, key, result.GetValue(passphraseFile)) : null,
-                    ManifestUri = result.GetValue(uri),
+                    ManifestUri = Identifiers.ManifestUri(result.GetValue(uri)!),
                 };
                 (byte[] stage2Envelope, byte[] stage2Payload) = ReadImage(context, result.GetValue(stage2)!, "stage2", "--stage2");
                 (byte[] applicationEnvelope, byte[] applicationPayload) = ReadImage(context, result.GetValue(application)!, "application", "--application");
                 (byte[] trustEnvelope, byte[] trustPayload) = result.GetValue(document) is { Length: > 0 } paths ? ReadImage(context, paths, "trust", "--trust-document") : ([], []);
+                byte[] identityBody = identity.Encode();
+                RequireForDevice(identityBody, stage2Envelope, result.GetValue(stage2)![0], isStarted: true);
+                RequireForDevice(identityBody, applicationEnvelope, result.GetValue(application)![0], isStarted: true);
+                if (trustEnvelope.Length > 0)
+                {
+                    RequireForDevice(identityBody, trustEnvelope, result.GetValue(document)![0], isStarted: false);
+                }
+
                 var source = new ProvisioningSource
                 {
-                    Identity = identity.Encode(),
+                    Identity = identityBody,
                     PayloadKeys = EncryptedPayloads.KeysOfDevice(context, result.GetValue(payloadKeys) ?? [], result.GetValue(passphraseFile)),
                     Stage2Envelope = stage2Envelope,
                     Stage2Payload = stage2Payload,
@@ -138,6 +152,7 @@ namespace NanoBoot.Cli.Commands
                 context.Out.WriteLine($"  {path}, {content.Length} bytes");
             }
 
+            context.Out.WriteLine($"It will ask for manifests like {Identifiers.ManifestAt(identity.ManifestUri!, "application")}");
             if (files is not null)
             {
                 context.Out.WriteLine($"Next: nanoff --filedeployment {FileBoard.ListPath(files)} --serialport PORT");
@@ -164,6 +179,36 @@ namespace NanoBoot.Cli.Commands
             return digest is not null && digest.AsSpan().EndsWith(SHA256.HashData(payload))
                 ? (envelope.Encode(), payload)
                 : throw new CliException(ExitCode.BadInput, $"{paths[1]}: not the payload that {paths[0]} was made of.");
+        }
+
+        /// <summary>What is made for another vendor or class is refused here, and not on the board.</summary>
+        private static void RequireForDevice(byte[] identity, byte[] envelope, string path, bool isStarted)
+        {
+            var device = new DeviceIdentity();
+            var parsed = new SuitEnvelope();
+            var manifest = new SuitManifest();
+
+            // The device parses nothing that nobody vouches for, and here its keys are not at hand: so the copy is vouched for here.
+            byte[] secret = new byte[DeviceIdentity.KeyBytes];
+            using var self = new HmacSigningKey(secret);
+            byte[] copy = Envelope.Parse(envelope).RemoveAuthenticationBlocks().Sign(self).Encode();
+            Authority[] trust = [new(self.KeyId, CoseAlgorithm.Hmac256, secret, Permissions.Author, null, null)];
+            ResultCode result = device.Parse(identity);
+            result = result == ResultCode.Ok ? parsed.Parse(copy, 0, copy.Length) : result;
+            result = result == ResultCode.Ok ? new SuitAuthenticator().Authenticate(parsed, trust, true) : result;
+            result = result == ResultCode.Ok ? manifest.Parse(parsed) : result;
+            result = result == ResultCode.Ok ? Provisioner.CheckManifest(device, manifest, isStarted) : result;
+            if (result != ResultCode.Ok)
+            {
+                string why = result switch
+                {
+                    ResultCode.SuitVendorMismatch => " Its 'vendor' is not --vendor.",
+                    ResultCode.SuitClassMismatch => " Its 'class' is not --class.",
+                    ResultCode.SuitManifestIncomplete => " Has its description an 'entry'?",
+                    _ => string.Empty,
+                };
+                throw new CliException(ExitCode.BadInput, $"{path}: this device would refuse it. {ResultText.Describe(result)}{why}");
+            }
         }
 
         /// <summary>Where the board's keys stand beside the source, what they do not know is refused here and not on the board.</summary>

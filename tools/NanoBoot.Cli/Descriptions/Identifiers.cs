@@ -5,6 +5,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using NanoBoot.Author;
+using NanoBoot.Hal;
+using NanoBoot.Stage2Updater.Transport;
 
 namespace NanoBoot.Cli.Descriptions
 {
@@ -45,6 +47,23 @@ namespace NanoBoot.Cli.Descriptions
         {
             string? text = map.Text("device");
             return text is null ? null : Guid.TryParse(text, out Guid id) ? id : throw map.ErrorAt("device", "'device' is a UUID.");
+        }
+
+        /// <summary>Where a device asks for manifests: a URI that the updater takes.</summary>
+        public static string ManifestUri(string text)
+        {
+            return HttpUri.Parse(text, null, out _) == ResultCode.Ok
+                ? text
+                : throw new CliException(ExitCode.Usage, $"--uri: '{text}' is nothing that a device can ask; it is http://HOST:PORT/ or https://HOST/, with a path if need be.");
+        }
+
+        /// <summary>The manifest of a component that a device with this URI asks for.</summary>
+        public static string ManifestAt(string uri, string component)
+        {
+            HttpUri.Parse(uri, null, out HttpUri service);
+            HttpUri.Parse("manifests/" + component + ".suit", service, out HttpUri manifest);
+            int usual = manifest.IsSecure ? 443 : 80;
+            return $"{(manifest.IsSecure ? "https" : "http")}://{manifest.Host}{(manifest.Port == usual ? string.Empty : $":{manifest.Port}")}{manifest.Path}";
         }
 
         /// <summary>A version like 1.2.3 or 1.2.0-rc.1, or null.</summary>

@@ -57,6 +57,19 @@ namespace NanoBoot.NanoProfile.Tests
         }
 
         [TestMethod]
+        public void Strip_EveryAssemblyOfADevice_HasNoNameOfATypeThatItRefersTo()
+        {
+            // A handler for a type of its own would catch the other one.
+            foreach (byte[] image in DeviceLibrary.Folders.Select(DeviceLibrary.ImageOf))
+            {
+                using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(Strip(image)));
+                string[] referred = [.. module.GetTypeReferences().Where(t => t.Namespace.Length == 0).Select(t => t.Name)];
+
+                CollectionAssert.AreEqual(Array.Empty<string>(), module.Types.Select(t => t.Name).Intersect(referred).ToArray(), module.Name);
+            }
+        }
+
+        [TestMethod]
         public void List_EachLine_NamesWhatIsThere()
         {
             using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(DeviceLibrary.ImageOf("Bootloader")));

@@ -45,7 +45,11 @@ namespace NanoBoot.Strip
             // Before the others, which take the names that are left.
             Dictionary<TypeDefinition, string> fullNames = module.GetTypes().ToDictionary(t => t, t => t.FullName);
             shared.Apply(module, map);
-            var typeNames = new FreeNames(module.Types.Where(Visibility.IsVisible).Select(t => t.Name));
+
+            // Nor those of the types that it refers to: where a handler catches a type, the metadata processor takes the first one
+            // of that name, and types of others come first.
+            var typeNames = new FreeNames(module.Types.Where(Visibility.IsVisible).Select(t => t.Name)
+                .Concat(module.GetTypeReferences().Where(t => t.Namespace.Length == 0).Select(t => t.Name)));
             foreach ((TypeDefinition type, string fullName) in fullNames.Where(t => t.Key.Name != "<Module>"))
             {
                 MemberReference[] hidden = type.Fields.Where(f => !f.IsLiteral && !f.IsRuntimeSpecialName && !Visibility.IsVisible(f)).Cast<MemberReference>()

@@ -45,6 +45,21 @@ namespace NanoBoot.Tests.Boot
         [TestMethod]
         [DataRow(false)]
         [DataRow(true)]
+        public void A7_Run_EnvelopeOfOneReleasePayloadOfAnother_Refused(bool isOlderPayload)
+        {
+            // Both were signed, and never together.
+            (SignedImage envelope, SignedImage payload) = isOlderPayload ? (_second, _first) : (_first, _second);
+            BootBench.Install(_memory, RegionId.ApplicationA, envelope);
+            BootBench.WritePayload(BootBench.SlotOf(_memory, RegionId.ApplicationA), payload.Payload);
+
+            Assert.AreEqual(BoardEnd.Stopped, MakeDevice().Run());
+            Assert.AreEqual(0, _loader.Entered.Count);
+            Assert.AreEqual(ResultCode.ChunkDigestMismatch, State.FailureCode);
+        }
+
+        [TestMethod]
+        [DataRow(false)]
+        [DataRow(true)]
         public void A23_A33_A66_Run_ChipAnswersDifferentlyLater_VerifiedBytesRun(bool isEnvelope)
         {
             // After a number of reads of a place the chip answers with other bytes, as an attacker's chip would.
@@ -211,7 +226,9 @@ namespace NanoBoot.Tests.Boot
         [TestMethod]
         public void A60_A61_Verify_ImageLargerThanSlotOrMemory_RefusedBeforeAnyByteIsRead()
         {
-            EmulatedDevice device = MakeDevice();
+            // A chip that would lie about the first byte of the payload, were it asked for it.
+            int payloadStart = _memory.Map().Find(RegionId.ApplicationA).StartBytes + 8192;
+            LyingDevice device = new LyingDevice(_memory, BootBench.MakePolicy(_loader), payloadStart, int.MaxValue);
             foreach (long size in new[] { 0, 24577, 1L << 31, (1L << 32) + 3000, long.MaxValue })
             {
                 byte[] payload = BootBench.FakeAssembly(3000, 4);
@@ -222,7 +239,12 @@ namespace NanoBoot.Tests.Boot
 
                 Assert.AreEqual(BoardEnd.Stopped, device.Run(), size.ToString());
                 Assert.AreEqual(ResultCode.PayloadTooLarge, State.FailureCode);
+                Assert.AreEqual(int.MaxValue, device.Honest, "No byte of the payload was read.");
             }
+
+            BootBench.Install(_memory, RegionId.ApplicationA, _first);
+            device.Run();
+            Assert.AreNotEqual(int.MaxValue, device.Honest, "Those of an image that fits are.");
         }
 
         [TestMethod]
@@ -361,6 +383,8 @@ namespace NanoBoot.Tests.Boot
                 _address = address;
                 _honest = honest;
             }
+
+            internal int Honest => _honest;
 
             protected override IFlash Wrap(EmulatedFlash chip, EmulatedBoard board)
             {

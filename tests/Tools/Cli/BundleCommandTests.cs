@@ -144,6 +144,18 @@ namespace NanoBoot.Tools.Tests.Cli
             Assert.AreEqual("[\"NanoBoot.Hal\",\"NanoBoot.Bootloader\",\"NanoBoot.Author\"]", facts["loadOrder"]!.ToJsonString());
         }
 
+        /// <summary>The command-line build leaves both in one folder, and the emulator runs the wrong one.</summary>
+        [TestMethod]
+        public void Make_DotNetAssemblyBesideItsPe_Refused()
+        {
+            WriteAssemblies();
+            File.Copy(typeof(Chunker).Assembly.Location, PathOf("Base.dll"));
+            Fails(ExitCode.BadInput, "Base.dll: no board takes it; give Base.pe beside it.", "bundle", "make", "b.bin", "Base.dll");
+            Assert.IsFalse(File.Exists(PathOf("b.bin")));
+            File.Delete(PathOf("Base.pe"));
+            Succeeds("bundle", "make", "b.bin", "Base.dll");
+        }
+
         [TestMethod]
         public void Inspect_McubootImage_HeaderTrailerAndPayload()
         {

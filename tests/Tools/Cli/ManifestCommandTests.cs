@@ -188,6 +188,7 @@ namespace NanoBoot.Tools.Tests.Cli
         [DataRow("App.Program::Run", null)]
         [DataRow("Root", null)]
         [DataRow("App.Programm", "release.yaml:6: 'entry':")]
+        [DataRow("App.Programm", "it has App.Program::Main, Root::Main.")]
         [DataRow("App.Program::main", "has no public static method App.Program::main with one parameter; it has App.Program::Main, App.Program::Run, Root::Main.")]
         [DataRow("App.Hidden", "no public static method App.Hidden::Main")]
         [DataRow("App.Instance", "no public static method App.Instance::Main")]
@@ -200,6 +201,20 @@ namespace NanoBoot.Tools.Tests.Cli
                 [("App", "Program", "Run", PeFile.PublicStatic, 1), ("App", "Instance", "Main", 6, 1), ("", "Root", "Main", PeFile.PublicStatic, 1), ("App", "TwoArguments", "Main", PeFile.PublicStatic, 2)]);
             File.WriteAllBytes(PathOf("app.bin"), Bundle.Concatenate([library, program]));
             CreateWithEntry(entry, message);
+        }
+
+        [TestMethod]
+        [DataRow("application", "entry: App.Program", null)]
+        [DataRow("application", "", "A nanoBoot device will refuse it: 'entry' is missing")]
+        [DataRow("stage2", "", "the type in stage2 that is started")]
+        [DataRow("configuration", "", null)]
+        [DataRow("stage-2", "entry: App.Program", "No nanoBoot device has a component 'stage-2'")]
+        public void Create_WhatNoDeviceOfOursTakes_IsSaid(string component, string entry, string? doubt)
+        {
+            Write("release.yaml", Release.Replace("component: application", "component: " + component, StringComparison.Ordinal).Replace("entry: App.Program", entry, StringComparison.Ordinal));
+            string text = Succeeds("manifest", "create", "release.yaml", "--out", "a.suit");
+            Assert.AreEqual(doubt is null ? 1 : 2, text.TrimEnd().Split('\n').Length, text);
+            StringAssert.Contains(text, doubt ?? "Written: a.suit");
         }
 
         [TestMethod]

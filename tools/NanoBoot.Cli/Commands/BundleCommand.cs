@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using NanoBoot.Author;
@@ -99,7 +100,9 @@ namespace NanoBoot.Cli.Commands
                 var inspection = new BundleInspection(ReadAssemblies(context, residentFiles));
                 foreach (string file in result.GetValue(files)!)
                 {
-                    inspection.Add(file, context.ReadFile(file, "assembly"));
+                    byte[] content = context.ReadFile(file, "assembly");
+                    RequireConverted(context, file, content);
+                    inspection.Add(file, content);
                 }
 
                 inspection.RequireUsable(residentFiles.Length != 0, result.GetValue(heap));
@@ -120,6 +123,16 @@ namespace NanoBoot.Cli.Commands
 
                 return ExitCode.Ok;
             });
+        }
+
+        // The emulator runs assemblies of .NET, a board what the metadata processor made of them; it leaves both in one folder.
+        private static void RequireConverted(CliContext context, string file, byte[] content)
+        {
+            string converted = Path.ChangeExtension(file, ".pe");
+            if (content.AsSpan().StartsWith("MZ"u8) && converted != file && File.Exists(context.PathOf(converted)))
+            {
+                throw new CliException(ExitCode.BadInput, $"{file}: no board takes it; give {converted} beside it.");
+            }
         }
 
         private static CliCommand CreatePack(CliContext context)

@@ -96,6 +96,13 @@ namespace NanoBoot.Cli.Commands
             else
             {
                 context.Out.WriteLine($"Written: {path}, {encoded.Length} bytes: {components}, sequence {builder.SequenceNumber}. Not signed yet: nanoboot manifest sign {path} --key KEY");
+                foreach (ManifestComponent component in builder.Components)
+                {
+                    if (ReleaseDescription.Doubt(component) is string doubt)
+                    {
+                        context.Out.WriteLine(doubt);
+                    }
+                }
             }
 
             return ExitCode.Ok;

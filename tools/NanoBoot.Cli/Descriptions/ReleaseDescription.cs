@@ -88,6 +88,14 @@ namespace NanoBoot.Cli.Descriptions
             return builder;
         }
 
+        /// <summary>What no nanoBoot device would take, although it is a good manifest: others may.</summary>
+        public static string? Doubt(ManifestComponent component) => component.Id.ToString() switch
+        {
+            "application" or "stage2" when component.EntryType is null => $"A nanoBoot device will refuse it: 'entry' is missing, the type in {component.Id} that is started.",
+            "application" or "stage2" or ConfigurationName or TrustDocumentWriter.ComponentName => null,
+            _ => $"No nanoBoot device has a component '{component.Id}': there are stage2, application, trust and configuration.",
+        };
+
         private static void AddComponent(
             CliContext context, ManifestBuilder builder, YamlMap map, string directory, string? payloadOverride, List<string> payloads)
         {
@@ -203,8 +211,10 @@ namespace NanoBoot.Cli.Descriptions
             var wanted = new EntryPoint(component.EntryType!, component.EntryMethod);
             if (Bundle.Split(payload).Count != 0 && !found.Contains(wanted) && !found.Exists(entry => entry.ToString().Contains(AssemblyDescription.RuntimeName, StringComparison.Ordinal)))
             {
-                string[] others = [.. found.OrderBy(entry => entry.Method == wanted.Method ? 0 : 1).Select(entry => entry.ToString()).Distinct().Take(EntriesShown)];
-                string there = others.Length == 0 ? "it has no such method at all" : "it has " + string.Join(", ", others) + (found.Count > others.Length ? ", ..." : string.Empty);
+                // Those of that name, where there are any: the others are hardly meant.
+                string[] named = [.. found.Where(entry => entry.Method == wanted.Method).Select(entry => entry.ToString()).Distinct()];
+                string[] all = named.Length != 0 ? named : [.. found.Select(entry => entry.ToString()).Distinct()];
+                string there = all.Length == 0 ? "it has no such method at all" : "it has " + string.Join(", ", all.Take(EntriesShown)) + (all.Length > EntriesShown ? ", ..." : string.Empty);
                 throw map.ErrorAt("entry", $"'entry': '{payloadFile}' has no public static method {wanted} with one parameter; {there}.");
             }
         }

@@ -92,6 +92,9 @@ namespace NanoBoot.NanoProfile.Tests
             AssertSharedAreImported(folder);
             string release = File.ReadAllText(Path.Combine(folder, "release.yaml"));
             StringAssert.Contains(release, "vendor: acme.example\nclass: t1\npayload: Thermostat.bin\nentry: Thermostat.Program\n");
+            string readme = File.ReadAllText(Path.Combine(folder, "README.md"));
+            StringAssert.Contains(readme, $"--key \"{clone}/author.pem\"\n");
+            StringAssert.Contains(readme, $"publish \"{clone}/www\" ");
             DeviceLibrary application = DeviceLibrary.Compile(
                 "Thermostat",
                 [("Program.cs", File.ReadAllText(Path.Combine(folder, "Program.cs")))],

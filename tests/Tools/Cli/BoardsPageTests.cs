@@ -45,6 +45,13 @@ namespace NanoBoot.Tools.Tests.Cli
             }
         }
 
+        /// <summary>An application of one's own lies in another folder, and the tool is used there too.</summary>
+        [TestMethod]
+        public void Page_Alias_NamesTheToolFromAnyFolder()
+        {
+            StringAssert.Contains(File.ReadAllText(Path.Combine(Root, "docs/boards/README.md")), "`alias nanoboot=\"dotnet run --project '$PWD/tools/NanoBoot.Cli' --\"`");
+        }
+
         [TestMethod]
         public void Page_CommandsOfTheTool_DoAsTheySayInTheOrderOfThePage()
         {

@@ -113,7 +113,7 @@ namespace NanoBoot.Bootloader.Boot
                 for (int i = 0; i < slots.Length && slot != null; i++)
                 {
                     Slot other = slots[i];
-                    if (other == null || IsBefore(slot, other, state.ConfirmedId))
+                    if (other == null || IsBefore(slot, other, state))
                     {
                         slots[i] = slot;
                         slot = other;
@@ -130,9 +130,9 @@ namespace NanoBoot.Bootloader.Boot
             }
         }
 
-        private static bool IsBefore(Slot left, Slot right, long confirmedId)
+        private static bool IsBefore(Slot left, Slot right, ComponentState state)
         {
-            return left.Sequence > right.Sequence || (left.Sequence == right.Sequence && left.Id == confirmedId);
+            return left.Sequence > right.Sequence || (left.Sequence == right.Sequence && left.Id == state.ConfirmedId);
         }
 
         // Gives the slot if it is a candidate, else null.

@@ -88,7 +88,7 @@ namespace NanoBoot.Bootloader.Cose
             }
 
             int protectedOffset = reader.ReadString(CborType.ByteString, out int protectedCount);
-            if (protectedCount > 0)
+            if (protectedCount != 0)
             {
                 CborReader header = new CborReader(buffer, protectedOffset, protectedCount);
                 ReadHeader(header, true);

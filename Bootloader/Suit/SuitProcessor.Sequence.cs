@@ -288,7 +288,7 @@ namespace NanoBoot.Bootloader.Suit
         private ResultCode Leave(SuitFrame frame, bool hasSucceeded)
         {
             if (frame.Command == SuitCommand.TryEach
-                && (!hasSucceeded || (IsDryRun && frame.AlternativesLeft > 0)))
+                && (!hasSucceeded || (IsDryRun && frame.AlternativesLeft != 0)))
             {
                 return TryNext(frame);
             }

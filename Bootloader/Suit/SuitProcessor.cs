@@ -128,7 +128,7 @@ namespace NanoBoot.Bootloader.Suit
             while (result == ResultCode.Ok && !IsSuspended)
             {
                 SuitFrame frame = _frames[_depth];
-                if (frame.CommandsLeft > 0)
+                if (frame.CommandsLeft != 0)
                 {
                     result = Step(frame);
                 }
@@ -136,7 +136,7 @@ namespace NanoBoot.Bootloader.Suit
                 {
                     result = ResultCode.CborTrailingBytes;
                 }
-                else if (_depth > 0)
+                else if (_depth != 0)
                 {
                     result = Leave(frame, true);
                 }

@@ -38,6 +38,19 @@ namespace NanoBoot.NanoProfile.Tests
             Assert.IsEmpty(over, folder + Environment.NewLine + string.Join(Environment.NewLine, over));
         }
 
+        // The design has a budget of its own for a stage 1 without ES256.
+        [TestMethod]
+        [DataRow("HssLms")]
+        [DataRow("Es256")]
+        public void Size_Stage1WithOneScheme_WithinBudget(string schemes)
+        {
+            DeviceLibrary library = DeviceLibrary.CompileAlone("Bootloader", schemes: schemes);
+            PeSize size = PeSize.Of(NameStripper.Strip(library.Image!, TextWriter.Null, DeviceLibrary.SharedNames));
+            TestContext.WriteLine(size.ToString());
+
+            Assert.IsLessThanOrEqualTo(Budget.GetProperty("stage1Bytes").GetProperty(schemes).GetInt32(), size.EstimatedBytes);
+        }
+
         [TestMethod]
         [DataRow("class A { void B() { } }", "class A { void B() { } void C() { } }", DisplayName = "a method")]
         [DataRow("class A { int _b; }", "class A { int _b; int _c; }", DisplayName = "a field")]

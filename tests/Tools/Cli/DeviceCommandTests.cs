@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using NanoBoot.Cli;
+using NanoBoot.Tools.Tests.Author;
 
 namespace NanoBoot.Tools.Tests.Cli
 {
@@ -157,6 +158,17 @@ namespace NanoBoot.Tools.Tests.Cli
             Fails(ExitCode.BadInput, "a chip's image is missing", "device", "boot", "board");
             Write("board/device.json", "{");
             Fails(ExitCode.BadInput, "damaged", "device", "boot", "board");
+        }
+
+        /// <summary>The bundle of a real board is verified, and then the platform does not load it: that is said before.</summary>
+        [TestMethod]
+        public void Flash_BundleOfARealBoard_IsSaid()
+        {
+            MakeBoard();
+            File.WriteAllBytes(PathOf("images/board.bin"), PeFile.Make("App", new Version(1, 0, 0, 0), [], methods: [("App", "Program", "Main", PeFile.PublicStatic, 1)]));
+            Release("application", "board.bin", "App.Program", 2);
+            StringAssert.Contains(Succeeds("device", "flash", "board", "application.suit", "images/board.bin", "--slot", "1"), "will verify it and not start it");
+            Assert.DoesNotContain("not start it", Succeeds("device", "flash", "board", "stage2.suit", "images/stage2.bin"));
         }
 
         [TestMethod]

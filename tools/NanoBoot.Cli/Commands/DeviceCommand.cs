@@ -169,7 +169,8 @@ namespace NanoBoot.Cli.Commands
                     throw new CliException(ExitCode.Usage, $"--slot: {names[0]} has {component.Slots.Length} {(component.Slots.Length == 1 ? "slot" : "slots")}, counted from 0.");
                 }
 
-                Factory.WriteImage(bench.Memory.Map(), component, component.Slots[index], envelope, context.ReadFile(result.GetValue(payload)!, "payload"));
+                byte[] bundle = context.ReadFile(result.GetValue(payload)!, "payload");
+                Factory.WriteImage(bench.Memory.Map(), component, component.Slots[index], envelope, bundle);
                 bench.Save();
                 string where = EventText.Of(component.Slots[index]);
                 if (result.GetValue(json))
@@ -179,6 +180,10 @@ namespace NanoBoot.Cli.Commands
                 else
                 {
                     context.Out.WriteLine($"Written: {names[0]}, sequence {EnvelopeFiles.Sequence(envelope)}, into {where}.");
+                    if (bundle.AsSpan().StartsWith("NFMRK1"u8))
+                    {
+                        context.Out.WriteLine("The emulated board will verify it and not start it: it is made for nanoFramework. Build without -p:Nano=true, and bundle the .dll files.");
+                    }
                 }
 
                 return ExitCode.Ok;

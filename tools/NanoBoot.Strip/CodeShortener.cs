@@ -5,6 +5,7 @@
 // (TypeEraser). Each of them says in its file why it changes nothing, and what it leaves alone. Between them the code
 // is in the long forms of instructions; at the end each gets the shortest that does.
 
+using System;
 using System.Linq;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
@@ -55,7 +56,13 @@ namespace NanoBoot.Strip
                 Tidy(method.Body);
                 LengthConversions.Drop(method.Body);
                 StackValues.Keep(method.Body);
+                BranchStarts.Join(method.Body);
                 Tidy(method.Body);
+                if (method.Body.ExceptionHandlers.Count == 0 && !CodeFlow.HasPlainStack(method.Body))
+                {
+                    throw new InvalidOperationException(method.FullName + ": the metadata processor would not find how deep the stack gets.");
+                }
+
                 method.Body.OptimizeMacros();
                 ChooseShortForms(method.Body);
             }

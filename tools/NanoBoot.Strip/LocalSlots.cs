@@ -50,11 +50,13 @@ namespace NanoBoot.Strip
         {
             if (body.Variables.Count > 1)
             {
-                // Among the first and among the others by type: methods with like locals share their description.
+                // Among the first and among the others by type: methods with like locals share their description, and also those
+                // whose list is a part of another's. So the numbers that are most common, the ints, stand together.
                 VariableDefinition[] before = body.Variables.ToArray();
                 var most = new HashSet<VariableDefinition>(
                     before.OrderByDescending(v => Uses(body, v)).ThenBy(v => v.Index).Take(ShortSlots));
                 VariableDefinition[] after = before.OrderBy(v => most.Contains(v) ? 0 : 1)
+                    .ThenBy(v => (v.VariableType.MetadataType == MetadataType.Int32) == most.Contains(v) ? 1 : 0)
                     .ThenBy(v => v.VariableType.FullName, StringComparer.Ordinal).ThenBy(v => v.Index).ToArray();
                 body.Variables.Clear();
                 foreach (VariableDefinition local in after)

@@ -79,6 +79,9 @@ namespace NanoBoot.Strip
                 || (instruction.OpCode.Code == Code.Stfld && KindOf(((FieldReference)instruction.Operand).FieldType) is { } fieldKind && fieldKind != MetadataType.Object);
         }
 
+        /// <summary>Whether a type is none that is copied when it is loaded.</summary>
+        internal static bool IsNumberOrReference(TypeReference type) => KindOf(type) != null;
+
         // Object for references; null for what is copied when it is loaded, and for fractions.
         private static MetadataType? KindOf(TypeReference type)
         {

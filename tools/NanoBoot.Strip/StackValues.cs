@@ -1,8 +1,9 @@
-// Leaves a value on the stack that is stored and loaded again at once.
+// Leaves a value on the stack that is stored and loaded again at once, and takes it twice where it is loaded twice in a row.
 //
 // `store X; load X` becomes nothing where X is not needed any more, and where it is, `dup; store X`, which is shorter for
 // all but the first four variables. Between the two there may be loads of what the value's computation does not change:
 // they go before it, with what branches to it. So `load A; compute; add` comes of `compute; store X; load A; load X; add`.
+// And `load X; load X` becomes `load X; dup`, where that is shorter.
 // Last: what else looks at code knows a variable by where it is stored and loaded.
 //
 // The value is the same: nothing else happens between the two, and a variable of a kind that the value is not of (NumberKinds)
@@ -10,6 +11,7 @@
 
 using System.Collections.Generic;
 using System.Linq;
+using Mono.Cecil;
 using Mono.Cecil.Cil;
 
 namespace NanoBoot.Strip
@@ -23,6 +25,23 @@ namespace NanoBoot.Strip
             while (body.ExceptionHandlers.Count == 0 && KeepOne(body))
             {
             }
+
+            HashSet<Instruction> targets = CodeFlow.TargetsIn(body);
+            foreach (Instruction again in body.Instructions.Where(i => !targets.Contains(i) && CodeFlow.Bytes(i) > 1 && IsLoadedBefore(i)))
+            {
+                (again.OpCode, again.Operand) = (OpCodes.Dup, null);
+            }
+        }
+
+        private static bool IsLoadedBefore(Instruction load)
+        {
+            return load.Previous?.OpCode == load.OpCode && Equals(load.Previous.Operand, load.Operand) && load.OpCode.Code switch
+            {
+                Code.Ldloc => NumberKinds.IsNumberOrReference(((VariableDefinition)load.Operand).VariableType),
+                Code.Ldarg => NumberKinds.IsNumberOrReference(((ParameterDefinition)load.Operand).ParameterType),
+                Code.Ldc_I4 => true,
+                _ => false,
+            };
         }
 
         private static bool KeepOne(MethodBody body)

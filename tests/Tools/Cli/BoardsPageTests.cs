@@ -45,6 +45,23 @@ namespace NanoBoot.Tools.Tests.Cli
             }
         }
 
+        /// <summary>A secret in the root of the clone is not committed by accident, and neither is what an HSS/LMS key keeps beside it.</summary>
+        [TestMethod]
+        [DataRow("author.pem")]
+        [DataRow("author.pem.state")]
+        [DataRow("root.hss")]
+        [DataRow("root.hss.state")]
+        [DataRow("device.hmac")]
+        [DataRow("fleet.kek")]
+        [DataRow("device-0001/")]
+        [DataRow("wifi.json")]
+        [DataRow("boards/Esp32/ProvisioningData.cs")]
+        public void Root_WhatTheStepsLeave_IsIgnoredByGit(string file)
+        {
+            string[] patterns = File.ReadAllLines(Path.Combine(Root, ".gitignore"));
+            Assert.IsTrue(patterns.Any(pattern => Regex.IsMatch(file, "^" + Regex.Escape(pattern.TrimStart('/')).Replace("\\*", "[^/]*", StringComparison.Ordinal) + "$")), file);
+        }
+
         /// <summary>An application of one's own lies in another folder, and the tool is used there too.</summary>
         [TestMethod]
         public void Page_Alias_NamesTheToolFromAnyFolder()

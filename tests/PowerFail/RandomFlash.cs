@@ -20,6 +20,11 @@ namespace NanoBoot.PowerFail
     {
         private const int OperationsMax = 40;
         private const int EnvelopeAreaBytes = 4096;
+
+        // The whole journal, and as much of a slot as its image takes.
+        private const int SpoiltBytesMax = 12288;
+        private const int JournalSectorBytes = 4096;
+        private const int JournalRecordBytes = 256;
         private static readonly int[] Interesting = { 0, 1, 2, 31, 32, 63, 64, 124, 127, 128, 255, 256, 4095, 4096, 32703, 32704, 65535, int.MaxValue };
 
         private readonly EmulatedMemory _memory;
@@ -133,7 +138,7 @@ namespace NanoBoot.PowerFail
         private void Spoil(LayoutRegion region, Random random)
         {
             EmulatedFlash chip = region.IsExternal ? _memory.External : _memory.Internal;
-            int size = Math.Min(region.SizeBytes, 8192);
+            int size = Math.Min(region.SizeBytes, SpoiltBytesMax);
             byte[] content = new byte[size];
             chip.Array.Peek(region.StartBytes, content);
             switch (random.Next(5))
@@ -173,7 +178,7 @@ namespace NanoBoot.PowerFail
         private static void Change(byte[] content, RegionId id, Random random)
         {
             int at = id == RegionId.Journal
-                ? (random.Next(6) * 256) + random.Next(256)
+                ? (random.Next(content.Length / JournalSectorBytes) * JournalSectorBytes) + random.Next(3 * JournalRecordBytes)
                 : random.Next(4) switch { 0 => random.Next(64), 1 => 64 + random.Next(500), 2 => EnvelopeAreaBytes + random.Next(160), _ => random.Next(content.Length) };
             at = Math.Min(at, content.Length - 8);
             switch (random.Next(4))
@@ -202,11 +207,11 @@ namespace NanoBoot.PowerFail
         {
             if (id == RegionId.Journal)
             {
-                for (int record = 0; record < 16; record++)
+                for (int record = 0; record < content.Length; record += JournalRecordBytes)
                 {
-                    if (content.AsSpan(record * 256).StartsWith("NBJ1"u8))
+                    if (content.AsSpan(record).StartsWith("NBJ1"u8))
                     {
-                        FlashRecord.WriteNumber(content, (record * 256) + 252, Crc32.Compute(content, record * 256, 252), 4);
+                        FlashRecord.WriteNumber(content, record + 252, Crc32.Compute(content, record, 252), 4);
                     }
                 }
 

@@ -83,12 +83,6 @@ namespace NanoBoot.NanoProfile.Tests
 
         [TestMethod]
         [DataRow("the counter of a loop is stored in one place", @"^ldc\.i4 stloc ldc\.i4 br .*add stloc ldloc ldarg blt ldloc ret$", "public static int Run(int x) { int t = 1; for (int i = 5; i < x; i++) { t = t * 3 + Say(i); } return t; }")]
-        [DataRow("a value that is stored and needed at once and later", "(?= .* dup stloc ).*ret$", "public static int Run(int x) { int a = Say(x); int b = Say(x * 2); int c = Say(x * 3); int d = Say(x * 4); int e = Say(x * 5); if (e > 9) { d += a * b * c * d; } a += a * b + c * b + b + c + d * d * a * b * c; return a + e; }")]
-        [DataRow("a length that is compared", "ldlen ldarg b[lg][te]", "public static int Run(int x) { byte[] a = new byte[9]; return a.Length < x ? 1 : 2; }")]
-        [DataRow("an int of a uint that is shifted is stored: the variable makes it an int", "ldsfld stloc ldloc ldc.i4 shr", "static uint s_u; static int F(int a) { return a >> 3; } public static int Run(int x) { s_u = (uint)(x - 9); if (F((int)s_u) < 3) { return 4; } return F(x); }")]
-        [DataRow("a length that is computed with", "ldlen conv.i4 ldarg sub", "public static int Run(int x) { byte[] a = new byte[9]; return a.Length - x < 5 ? 1 : 2; }")]
-        [DataRow("a variable that is loaded twice in a row", "ldloc dup ldc.i4 shr", "public static int Run(int x) { int a = Say(x); int b = Say(x * 2); int c = Say(x * 3); int d = Say(x * 4); int e = Say(x * 5); int g = a * b * c * d; if (x > 9) { g += e + (e >> 1); } return g * a * b * c * d - g * g + a + b + c + d; }")]
-        [DataRow("what both cases begin with", "^ldarg ldarg ldc.i4 blt ldc.i4 add ret ldc.i4 mul ret$|^ldarg ldarg ldc.i4 bge ldc.i4 mul ret ldc.i4 add ret$", "public static int Run(int x) { if (x < 20) { return x * 3; } return x + 7; }")]
         public void Shorten_Snippet_LooksLikeThis(string what, string pattern, string body)
         {
             using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(Shortened(CompileForDesktop(Frame.Replace("BODY", body)))));

@@ -103,28 +103,6 @@ namespace NanoBoot.Strip
             return depths;
         }
 
-        /// <summary>Where the computation begins that ends with an instruction and leaves one value on the stack; null where anything
-        /// goes to within it, or it branches.</summary>
-        internal static Instruction? StartOf(Instruction last, MethodBody body, HashSet<Instruction> targets)
-        {
-            Instruction? at = last;
-            for (int wanted = 1; ; at = at.Previous)
-            {
-                if (at == null || at.OpCode.FlowControl is not (FlowControl.Next or FlowControl.Call))
-                {
-                    return null;
-                }
-
-                // What leaves more than is wanted (dup) leaves something of what is below, too.
-                bool isMore = Pushes(at) > wanted;
-                wanted += Pops(at, body.Method) - Pushes(at);
-                if (isMore || wanted == 0 || targets.Contains(at))
-                {
-                    return !isMore && wanted == 0 ? at : null;
-                }
-            }
-        }
-
         /// <summary>Whether a method may compute with numbers that have a fraction.</summary>
         internal static bool HasFractions(MethodBody body)
         {

@@ -54,10 +54,6 @@ namespace NanoBoot.Strip
             {
                 // Once more: what is of the same type now stands together.
                 Tidy(method.Body);
-                LengthConversions.Drop(method.Body);
-                StackValues.Keep(method.Body);
-                BranchStarts.Join(method.Body);
-                Tidy(method.Body);
                 if (method.Body.ExceptionHandlers.Count == 0 && !CodeFlow.HasPlainStack(method.Body))
                 {
                     throw new InvalidOperationException(method.FullName + ": the metadata processor would not find how deep the stack gets.");

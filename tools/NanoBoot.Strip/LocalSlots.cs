@@ -172,9 +172,8 @@ namespace NanoBoot.Strip
             }
         }
 
-        /// <summary>The variables that are still read after each instruction that is reached: from the last to the first, until
-        /// nothing is added.</summary>
-        internal static Dictionary<Instruction, HashSet<VariableDefinition>> NeededAfter(MethodBody body, out HashSet<VariableDefinition> atStart)
+        // From the last instruction to the first, until nothing is added.
+        private static Dictionary<Instruction, HashSet<VariableDefinition>> NeededAfter(MethodBody body, out HashSet<VariableDefinition> atStart)
         {
             HashSet<Instruction> reached = CodeFlow.Depths(body).Keys.ToHashSet();
             Dictionary<Instruction, HashSet<VariableDefinition>> before = reached.ToDictionary(i => i, _ => new HashSet<VariableDefinition>());

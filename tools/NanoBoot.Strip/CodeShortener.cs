@@ -1,6 +1,6 @@
 // Makes the code of an assembly for a board shorter without changing what it does.
 //
-// Each method by itself (JumpShortener, LocalSlots, and here: constants, and the call of System.Object's constructor, which is
+// Each method by itself (JumpShortener, BlockOrder, LocalSlots, BranchForms, and here: constants, and the call of System.Object's constructor, which is
 // empty: an object is zeroed when it is made), then methods in the place of their calls (Inliner), and signatures
 // (TypeEraser). Each of them says in its file why it changes nothing, and what it leaves alone. Between them the code
 // is in the long forms of instructions; at the end each gets the shortest that does.

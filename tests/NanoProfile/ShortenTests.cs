@@ -83,6 +83,7 @@ namespace NanoBoot.NanoProfile.Tests
 
         [TestMethod]
         [DataRow("the counter of a loop is stored in one place", @"^ldc\.i4 stloc ldc\.i4 br .*add stloc ldloc ldarg blt ldloc ret$", "public static int Run(int x) { int t = 1; for (int i = 5; i < x; i++) { t = t * 3 + Say(i); } return t; }")]
+        [DataRow("a uint that is handed over as an int is stored: the parameter makes it one", "ldloc stloc ldloc ldc\\.i4 shr ", "static int F(int a) { return a >> 3; } public static int Run(int x) { uint u = (uint)Say(x) * 3u; Say((int)(u >> 1)); return F((int)u) + (int)(u >> 2); }")]
         public void Shorten_Snippet_LooksLikeThis(string what, string pattern, string body)
         {
             using ModuleDefinition module = ModuleDefinition.ReadModule(new MemoryStream(Shortened(CompileForDesktop(Frame.Replace("BODY", body)))));

@@ -104,8 +104,7 @@ namespace NanoBoot.Strip
             {
                 if (_stands[argument] == null)
                 {
-                    TypeReference type = !_called.HasThis ? _called.Parameters[argument].ParameterType
-                        : argument == 0 ? _called.DeclaringType : _called.Parameters[argument - 1].ParameterType;
+                    TypeReference type = TypeOf(argument);
                     if (type.IsByReference || (argument == 0 && _called.HasThis && _called.DeclaringType.IsValueType))
                     {
                         return false;
@@ -142,7 +141,7 @@ namespace NanoBoot.Strip
                     }
                 }
 
-                if (at == last && StaysTheSame(at) && !IsWritten(argument))
+                if (at == last && StaysTheSame(at) && IsOfKind(at, TypeOf(argument)) && !IsWritten(argument))
                 {
                     _stands[argument] = at;
                 }
@@ -170,6 +169,34 @@ namespace NanoBoot.Strip
                 default:
                     return false;
             }
+        }
+
+        private TypeReference TypeOf(int argument)
+        {
+            return !_called.HasThis ? _called.Parameters[argument].ParameterType
+                : argument == 0 ? _called.DeclaringType : _called.Parameters[argument - 1].ParameterType;
+        }
+
+        // On the interpreter's stack a number is signed or not, as the variable that it comes from, and a shift to the right goes by
+        // that; C# hands a uint over as an int without a conversion, and the parameter makes it one.
+        private static bool IsOfKind(Instruction load, TypeReference type)
+        {
+            return load.OpCode.Code switch
+            {
+                Code.Ldarg => KindOf(((ParameterDefinition)load.Operand).ParameterType) == KindOf(type),
+                Code.Ldloc => KindOf(((VariableDefinition)load.Operand).VariableType) == KindOf(type),
+                Code.Ldc_I4 => (int)load.Operand >= 0 || KindOf(type) == MetadataType.Int32,
+                _ => true,
+            };
+        }
+
+        private static MetadataType KindOf(TypeReference type)
+        {
+            return type.MetadataType switch
+            {
+                MetadataType.UInt32 or MetadataType.Int64 or MetadataType.UInt64 => type.MetadataType,
+                _ => type.IsPrimitive ? MetadataType.Int32 : MetadataType.Object,
+            };
         }
 
         private bool IsWritten(int argument)

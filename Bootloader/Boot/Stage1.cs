@@ -232,8 +232,10 @@ namespace NanoBoot.Bootloader.Boot
             BootJournal all = _journal;
 
             // An updater that was never confirmed, with no other to go back to: perhaps there was only no network.
-            // Given up for good it would be lost, and every update with it. It takes turns with the application.
-            bool isOnlyUpdater = component == ComponentIndex.Stage2 && state.ConfirmedId == 0;
+            // Given up for good it would be lost, and every update with it. It takes turns with the application. But what the
+            // platform does not take it never will, and to try that for ever wears the journal out.
+            bool isOnlyUpdater = component == ComponentIndex.Stage2 && state.ConfirmedId == 0
+                && state.FailureCode != ResultCode.LoadFailed && state.FailureCode != ResultCode.EntryNotFound;
             if (state.TrialId != imageId || state.TrialSlot != region
                 || (isOnlyUpdater && state.AttemptsLeft == 0 && all.UpdateRequest == 0))
             {

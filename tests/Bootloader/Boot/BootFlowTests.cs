@@ -173,6 +173,34 @@ namespace NanoBoot.Tests.Boot
         }
 
         [TestMethod]
+        [DataRow(ResultCode.LoadFailed)]
+        [DataRow(ResultCode.EntryNotFound)]
+        public void Run_OnlyUpdaterThatThePlatformDoesNotTake_StopsAndSaysWhy(ResultCode reason)
+        {
+            SignedImage updater = BootBench.MakeImage(BootBench.Stage2, 1);
+            BootBench.Install(_memory, RegionId.Stage2A, updater);
+            _loader.Loading = _ => reason;
+
+            Assert.AreEqual(BoardEnd.Stopped, _device.Run(10));
+
+            Assert.IsEmpty(_loader.Entered);
+            ComponentState state = BootBench.OpenJournal(_memory).Components[ComponentIndex.Stage2];
+            Assert.AreEqual(updater.Id, state.FailedId);
+            Assert.AreEqual(ResultCode.TrialExhausted, state.FailureCode);
+            Assert.AreEqual((int)reason, state.FailureDetail);
+
+            long operations = _memory.Power.OperationCount;
+            Assert.AreEqual(BoardEnd.Stopped, _device.Run());
+            Assert.AreEqual(operations, _memory.Power.OperationCount, "Nothing more is written.");
+
+            // A repair is another image, over the cable.
+            _loader.Loading = _ => ResultCode.Ok;
+            _loader.Behaviour = (boot, _) => BenchLoader.Sleep(boot);
+            BootBench.Install(_memory, RegionId.Stage2A, BootBench.MakeImage(BootBench.Stage2, 2));
+            Assert.AreEqual(BoardEnd.Sleeping, _device.Run());
+        }
+
+        [TestMethod]
         public void Run_TrialReturns_CountsAsAttemptWithReason()
         {
             BootBench.Install(_memory, RegionId.ApplicationA, _first);

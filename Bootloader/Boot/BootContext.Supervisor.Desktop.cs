@@ -18,10 +18,16 @@ namespace NanoBoot.Bootloader.Boot
             {
                 Watch();
             }
-            catch (Exception)
+            catch (Exception exception) when (IsOfTheEmulator(exception))
             {
                 // The board has no power any more, and no more trial to watch.
             }
+        }
+
+        // Its board has no power any more, or has restarted. Memory is as short as on a board.
+        private static bool IsOfTheEmulator(Exception exception)
+        {
+            return exception is not OutOfMemoryException;
         }
     }
 }

@@ -1,5 +1,6 @@
 // The thread of the supervisor: on a board there is nothing about it.
 
+using System;
 using System.Threading;
 
 namespace NanoBoot.Bootloader.Boot
@@ -9,6 +10,11 @@ namespace NanoBoot.Bootloader.Boot
         private Thread MakeThread()
         {
             return new Thread(Watch);
+        }
+
+        private static bool IsOfTheEmulator(Exception exception)
+        {
+            return false;
         }
     }
 }

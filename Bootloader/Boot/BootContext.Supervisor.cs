@@ -1,7 +1,11 @@
 // The watchdog that the platform does not give to managed code: a thread of resident code that restarts the device
 // when an image on trial has not confirmed in time. The interpreter switches threads every 20 ms whatever the image
 // does, so a tight loop does not stop it. It touches no flash: that an attempt was made is in the journal already.
+//
+// Nor does an image stop it that takes all the memory: then the clock, which needs some, throws (not always what one expects), and
+// the polls are counted; the line about the restart is lost, and the restart comes all the same.
 
+using System;
 using System.Threading;
 using NanoBoot.Hal;
 
@@ -11,11 +15,15 @@ namespace NanoBoot.Bootloader.Boot
     {
         private const int PollMs = 50;
 
+        private long _watchedSinceMs;
+
         /// <summary>Starts the watch of a trial, if there is a time to keep.</summary>
         internal void Supervise()
         {
             if (Policy.ConfirmTimeoutMs > 0 && _isOnTrial)
             {
+                _watchedSinceMs = Board.UptimeMs;
+
                 // Above the priority of the image, so that the image cannot starve it.
                 Thread thread = MakeThread();
                 thread.Priority = ThreadPriority.AboveNormal;
@@ -23,22 +31,39 @@ namespace NanoBoot.Bootloader.Boot
             }
         }
 
-        // The thread's method. Nothing that it calls throws, but for the emulator's board when it has no power any more.
+        // The thread's method.
         private void Watch()
         {
-            long startMs = Board.UptimeMs;
             long waitedMs = 0;
-            while (_isOnTrial)
+            while (_isOnTrial && waitedMs < Policy.ConfirmTimeoutMs)
             {
-                if (waitedMs >= Policy.ConfirmTimeoutMs)
+                try
+                {
+                    Thread.Sleep(PollMs);
+                    waitedMs += PollMs;
+                    waitedMs = Board.UptimeMs - _watchedSinceMs;
+                }
+                catch (Exception exception)
+                {
+                    if (IsOfTheEmulator(exception))
+                    {
+                        return;
+                    }
+                }
+            }
+
+            if (_isOnTrial)
+            {
+                try
                 {
                     Board.Write(BootEvent.SupervisorRestart, RunningRegion, ResultCode.TrialTimeout, waitedMs);
-                    Board.Restart();
-                    return;
+                }
+                catch (Exception)
+                {
+                    // There is no memory for a line.
                 }
 
-                Thread.Sleep(PollMs);
-                waitedMs = Board.UptimeMs - startMs;
+                Board.Restart();
             }
         }
     }

@@ -41,9 +41,16 @@ namespace NanoBoot.Board
         /// <inheritdoc/>
         public void Write(BootEvent bootEvent, RegionId region, ResultCode result, long value)
         {
-            Console.WriteLine(
-                "NB;" + ((int)bootEvent).ToString() + ";" + ((int)region).ToString() + ";" + ((int)result).ToString() + ";"
-                + value.ToString());
+            try
+            {
+                Console.WriteLine(
+                    "NB;" + ((int)bootEvent).ToString() + ";" + ((int)region).ToString() + ";" + ((int)result).ToString() + ";"
+                    + value.ToString());
+            }
+            catch (Exception)
+            {
+                // An image took all memory. The device, and the restart that ends this, need no line.
+            }
         }
 
         /// <inheritdoc/>

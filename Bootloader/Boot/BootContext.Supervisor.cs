@@ -2,8 +2,8 @@
 // when an image on trial has not confirmed in time. The interpreter switches threads every 20 ms whatever the image
 // does, so a tight loop does not stop it. It touches no flash: that an attempt was made is in the journal already.
 //
-// Nor does an image stop it that takes all the memory: then the clock, which needs some, throws (not always what one expects), and
-// the polls are counted; the line about the restart is lost, and the restart comes all the same.
+// Where an image has left no memory for the clock it throws (not always what one expects), and the polls are counted; where there
+// is none for the line about the restart, the line is lost. The platform's restart needs some memory as well.
 
 using System;
 using System.Threading;

@@ -49,10 +49,10 @@ namespace NanoBoot.Author
 
         private const int Tables = 16;
         private const int TablesOffset = 40;
-        private const int TableAssemblyRef = 0;
-        private const int TableTypeDef = 4;
-        private const int TableMethodDef = 6;
-        private const int TableStrings = 11;
+        internal const int TableAssemblyRef = 0;
+        internal const int TableTypeDef = 4;
+        internal const int TableMethodDef = 6;
+        internal const int TableStrings = 11;
         private const int AssemblyRefBytes = 12;
         private const int TypeDefBytes = 24;
         private const int MethodDefBytes = 16;
@@ -60,7 +60,8 @@ namespace NanoBoot.Author
         private const uint MethodPublic = 6;
         private const uint MethodStatic = 0x10;
 
-        private static readonly int[] s_recordBytes = [AssemblyRefBytes, 8, 8, 8, TypeDefBytes, 8, MethodDefBytes];
+        /// <summary>Bytes of a record of each of the first tables.</summary>
+        internal static readonly int[] RecordBytes = [AssemblyRefBytes, 8, 8, 8, TypeDefBytes, 8, MethodDefBytes];
 
         /// <summary>Names that are not in the file but in the runtime's own table, counted down from 0xFFFF.</summary>
         private static readonly Dictionary<int, string> s_runtimeNames = new()
@@ -160,9 +161,9 @@ namespace NanoBoot.Author
             }
 
             int records = 0;
-            for (int table = 0; table < s_recordBytes.Length; table++)
+            for (int table = 0; table < RecordBytes.Length; table++)
             {
-                records += (starts[table + 1] - starts[table]) / s_recordBytes[table];
+                records += (starts[table + 1] - starts[table]) / RecordBytes[table];
             }
 
             var names = new PeNames(image, starts);

@@ -8,6 +8,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using static NanoBoot.Author.AssemblyDescription;
 
 namespace NanoBoot.Author
 {
@@ -19,19 +20,13 @@ namespace NanoBoot.Author
     /// <summary>The names of one .pe.</summary>
     internal sealed class PeNames
     {
-        private const int TableAssemblyRef = 0;
         private const int TableTypeRef = 1;
         private const int TableFieldRef = 2;
         private const int TableMethodRef = 3;
-        private const int TableTypeDef = 4;
         private const int TableFieldDef = 5;
-        private const int TableMethodDef = 6;
-        private const int TableStrings = 11;
         private const int OfOther = 0x8000;
         private const int None = 0xFFFF;
         private const int NestingMax = 8;
-
-        private static readonly int[] s_recordBytes = [12, 8, 8, 8, 24, 8, 16];
 
         private readonly byte[] _image;
         private readonly int[] _starts;
@@ -56,18 +51,18 @@ namespace NanoBoot.Author
         /// <summary>What is referred to.</summary>
         internal IReadOnlyList<NameReference> Referred { get; }
 
-        private int Count(int table) => (_starts[table + 1] - _starts[table]) / s_recordBytes[table];
+        private int Count(int table) => (_starts[table + 1] - _starts[table]) / RecordBytes[table];
 
         private ReadOnlySpan<byte> Record(int table, int index)
         {
             return index < Count(table)
-                ? _image.AsSpan(_starts[table] + (index * s_recordBytes[table]), s_recordBytes[table])
+                ? _image.AsSpan(_starts[table] + (index * RecordBytes[table]), RecordBytes[table])
                 : throw new InvalidDataException("a record of the .pe points to one that is not there.");
         }
 
         private int Word(int table, int index, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(Record(table, index)[offset..]);
 
-        private string NameAt(int index) => AssemblyDescription.ReadName(_image.AsSpan(_starts[TableStrings].._starts[TableStrings + 1]), index);
+        private string NameAt(int index) => ReadName(_image.AsSpan(_starts[TableStrings].._starts[TableStrings + 1]), index);
 
         private string FullName(int table, int index, string? outer)
         {
